@@ -1,0 +1,3 @@
+"""A linter and autofixer for delivery orders."""
+
+__version__ = "0.1.0"

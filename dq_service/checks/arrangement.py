@@ -1,0 +1,401 @@
+"""Things in the wrong field of an address: each is moved where it belongs, whole, or the move is offered."""
+
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from dq_service.context import Context
+from dq_service.finding import Candidate, Observation
+from dq_service.order import Part
+from dq_service.parsing import lines
+from dq_service.parsing.tails import Tail, ends_with_city, tail
+from dq_service.reference.bundle import Reference
+from dq_service.reference.place_names import city_key
+
+PLACE_FIELDS: Final = ("city", "state", "postal_code")
+CONFIRMED: Final = 0.999  # the postal table knows the place
+CONSISTENT: Final = 0.997  # ZIP and state agree, and a comma sets the place apart; the city may be misspelt
+READ: Final = 0.8  # it only looks so
+_ZIP: Final = re.compile(r"\d{5}(?:-\d{4})?")
+
+
+def marks(part: Part, context: Context) -> Sequence[str]:
+    """One look at an address for anything that may stand in the wrong field; `()` for a plainly good one."""
+    reference = context.reference
+    line1, line2, city, state = part.text("line1"), part.text("line2"), part.text("city"), part.text("state")
+    plain = lines.is_plain_street(line1, reference)
+    found = []
+    if not plain or line2:
+        if plain and lines.is_unit(line2, reference):
+            pass
+        else:
+            found = _marks_of_lines(part, line1, line2, plain, reference)
+    if state not in reference.places.states.codes or not city.replace(" ", "").isalpha():
+        found.append("place_fields")
+    elif not _ZIP.fullmatch(part.text("postal_code")):
+        found.append("place_fields")
+    elif " " in city and city.rpartition(" ")[2].upper() == state:
+        found.append("place_fields")
+    return found
+
+
+def _marks_of_lines(part: Part, line1: str, line2: str, plain: bool, reference: Reference) -> list[str]:
+    found = []
+    if (not plain and line1) or line2:
+        found.append("tail")
+    if line2 and not line1:
+        found.append("line1_empty")
+    if line2 and not plain and line1:
+        found.append("lines")
+    if not plain and line1 and lines.trailing_units(line1, reference):
+        found.append("unit_inside")
+    return found
+
+
+# --- A place in a line -----------------------------------------------------------------------------------------
+
+
+def place_in_line(part: Part, context: Context) -> Sequence[Observation]:
+    """A line that ends with city, state or postal code of which the own fields lack something, and contradict nothing."""
+    out = []
+    for name, read in _tails(part, context):
+        missing = [field for field in PLACE_FIELDS if getattr(read, field) and not part.text(field)]
+        if missing and not _contradicted(part, read):
+            fields = tuple(part.field(field) for field in (name, *missing))
+            out.append(Observation(part.field(name), part.text(name), fields, (name, read)))
+            break
+    return out
+
+
+def into_place_fields(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The line without its place, and the place in its own fields."""
+    name, read = seen.clue
+    changes: dict[str, Any] = {part.field(name): read.rest or None}
+    for field in PLACE_FIELDS:
+        if not part.text(field) and getattr(read, field):
+            changes[part.field(field)] = getattr(read, field)
+    confidence = _confidence(read, bool(read.rest) or name == "line2")
+    return (Candidate(changes, confidence, _told(read), (part.field(name),)),)
+
+
+def place_repeated(part: Part, context: Context) -> Sequence[Observation]:
+    """A line that ends with what city, state and postal code say already."""
+    out = []
+    for name, read in _tails(part, context):
+        given = [field for field in PLACE_FIELDS if getattr(read, field)]
+        same = all(part.text(field) for field in given) and not _contradicted(part, read)
+        if same and (read.rest or name == "line2"):
+            out.append(Observation(part.field(name), part.text(name), (part.field(name),), (name, read.rest)))
+    if not out:
+        out = [
+            Observation(part.field(name), part.text(name), (part.field(name),), (name, rest))
+            for name, rest in _with_city_repeated(part, context)
+        ]
+    return out[:1]
+
+
+def without_place(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The line without what stands in its own fields."""
+    name, rest = seen.clue
+    fields = tuple(part.field(field) for field in PLACE_FIELDS if part.text(field))
+    return (Candidate({seen.field: rest or None}, CONFIRMED, "the same place stands in its own fields", fields),)
+
+
+def place_differs(part: Part, context: Context) -> Sequence[Observation]:
+    """A line that ends with another place than city, state and postal code name."""
+    for name, read in _tails(part, context):
+        if read.confirmed and read.postal_code and read.state and _contradicted(part, read):
+            fields = tuple(part.field(field) for field in (name, *PLACE_FIELDS))
+            return (Observation(part.field(name), part.text(name), fields, (name, read)),)
+    return ()
+
+
+def either_place(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The line's place into the fields, or the line without it: nothing in the order tells which."""
+    name, read = seen.clue
+    rest = {seen.field: read.rest or None}
+    moved = {part.field(field): getattr(read, field) for field in PLACE_FIELDS if getattr(read, field)}
+    return (Candidate(rest, 0.5, "the fields may be right"), Candidate({**rest, **moved}, 0.4, "the line may be right"))
+
+
+def _tails(part: Part, context: Context) -> Iterator[tuple[str, Tail]]:
+    for name in ("line1", "line2"):
+        text = part.text(name)
+        if text and not lines.is_plain_street(text, context.reference):
+            read = tail(text, context.reference)
+            if read is not None and _leaves_an_address(read.rest, name, context.reference):
+                yield name, read
+
+
+def _leaves_an_address(rest: str, name: str, reference: Reference) -> bool:
+    """Whether what stands before a place could be the line it was added to (a highway's number is no ZIP)."""
+    return not rest or name == "line2" or any(character.isalpha() for character in rest)
+
+
+def _contradicted(part: Part, read: Tail) -> bool:
+    """Whether one of the fields says something else than the line's end."""
+    city, state, postal_code = part.text("city"), part.text("state"), part.text("postal_code")
+    return bool(
+        (city and read.city and city_key(city) != city_key(read.city))
+        or (state and read.state and state.strip().upper() != read.state)
+        or (postal_code and read.postal_code and postal_code[:5] != read.postal_code[:5])
+    )
+
+
+def _with_city_repeated(part: Part, context: Context) -> Iterator[tuple[str, str]]:
+    for name in ("line1", "line2"):
+        before = ends_with_city(part.text(name), part.text("city"))
+        if before is None:
+            continue
+        apart = before.rstrip()[-1:] in (",", ";")
+        rest = before.strip(" ,;")
+        if (apart and any(map(str.isdigit, rest))) or lines.is_plain_street(rest, context.reference):
+            yield name, rest
+
+
+def _confidence(read: Tail, leaves: bool) -> float:
+    if not leaves:
+        return READ
+    if read.confirmed and (read.consistent or not read.postal_code):
+        return CONFIRMED
+    return CONSISTENT if read.consistent and read.apart and read.state else READ
+
+
+def _told(read: Tail) -> str:
+    place = ", ".join(text for text in (read.city, f"{read.state} {read.postal_code}".strip()) if text)
+    return f"{place} is in the postal table" if read.confirmed else f"the line ends with {place}"
+
+
+# --- City, state and postal code in each other's fields ----------------------------------------------------------
+
+
+def fields_mixed(part: Part, context: Context, *, holder: str) -> Sequence[Observation]:
+    """The field `holder` holds a neighbour's value beside its own: `Omaha, NE` as city, `NE 68142` as state."""
+    text = part.text(holder)
+    if not text or (holder == "city" and text.replace(" ", "").isalpha() and _is_city(text, part, context)):
+        return ()
+    read = tail(text, context.reference)
+    if read is None or read.rest or (holder == "postal_code" and not (read.city or read.state)):
+        return ()
+    parts = {field: getattr(read, field) for field in PLACE_FIELDS if getattr(read, field)}
+    if parts.keys() == {holder} or (holder not in parts and any(part.text(field) for field in parts)):
+        return ()
+    fields = (holder, *(field for field in parts if field != holder))
+    return (Observation(part.field(holder), text, tuple(part.field(field) for field in fields), (holder, read, parts)),)
+
+
+def unmixed(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """Each value in its own field."""
+    holder, read, parts = seen.clue
+    other = {field: value for field, value in parts.items() if field != holder}
+    agree = all(
+        not part.text(field) or _same(field, part.text(field), value) for field, value in other.items()
+    )
+    changes = {part.field(holder): parts.get(holder)}
+    changes |= {part.field(field): value for field, value in other.items() if not part.text(field) or not agree}
+    known = read.confirmed and (read.consistent or not read.postal_code)
+    postal_code = parts.get("postal_code") or part.text("postal_code")
+    if known and agree and postal_code and not _of_state(postal_code, parts.get("state") or part.text("state"), context):
+        known = False
+    sure = known or (read.consistent and bool(read.state) and bool(read.postal_code))
+    confidence = CONFIRMED if sure and agree else READ if agree else 0.5
+    return (Candidate(changes, confidence, _told(read), (part.field(holder),)),)
+
+
+def fields_swapped(part: Part, context: Context) -> Sequence[Observation]:
+    """City, state and postal code stand in each other's fields, each whole."""
+    given = {field: part.text(field) for field in PLACE_FIELDS}
+    meant = _assigned(given, context.reference)
+    if meant is None or meant == given:
+        return ()
+    changed = [field for field in PLACE_FIELDS if meant[field] != given[field]]
+    fields = tuple(part.field(field) for field in changed)
+    return (Observation(fields[0], given[changed[0]], fields, meant),)
+
+
+def unswapped(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """Each of the three in its own field; sure where the postal table knows the place that results."""
+    meant = seen.clue
+    places = context.reference.places
+    code = places.states.read(meant["state"]).code
+    row = places.at(meant["postal_code"][:5])
+    named = bool(meant["city"] and code and places.zips(meant["city"], code))
+    if row is not None:
+        keys = {city_key(name) for name in (row.city, *row.acceptable, *row.not_acceptable)}
+        sure = code == row.state if code else city_key(meant["city"]) in keys
+    else:
+        sure = named
+    changes = {field: meant[field.rpartition(".")[2]] or None for field in seen.fields}
+    told = f"{meant['city']}, {meant['state']} {meant['postal_code']}".strip()
+    return (Candidate(changes, CONFIRMED if sure else READ, f"{told} is a place", seen.fields),)
+
+
+def _assigned(given: dict[str, str], reference: Reference) -> dict[str, str] | None:
+    """The three texts in the fields that their own form asks for; None where their form does not tell."""
+    read = reference.places.states.read
+    meant = {}
+    rest = []
+    for field, text in given.items():
+        if not text:
+            continue
+        if _ZIP.fullmatch(text.strip()):
+            kind = "postal_code"
+        elif read(text).code and (field != "city" or (given["state"] and not read(given["state"]).code)):
+            # A state's name in the city's field may be a city (New York): only where the state's holds something else.
+            kind = "state"
+        else:
+            rest.append((field, text))
+            continue
+        if kind in meant:
+            return None
+        meant[kind] = text
+    if len(rest) > 1 or (rest and any(map(str.isdigit, rest[0][1]))):
+        return None
+    if rest:
+        field, text = rest[0]
+        if field == "state" and "state" not in meant:
+            return None
+        if field == "postal_code" and "city" in meant:
+            return None
+        meant["city"] = text
+    return {field: meant.get(field, "") for field in PLACE_FIELDS}
+
+
+def _is_city(text: str, part: Part, context: Context) -> bool:
+    """Whether a text as a whole is a city of the order's own state or ZIP (`Iowa City`, `Port Washington`)."""
+    places = context.reference.places
+    row = places.at(part.text("postal_code")[:5])
+    if row is not None and city_key(text) in {city_key(name) for name in (row.city, *row.acceptable)}:
+        return True
+    code = places.states.read(part.text("state")).code
+    return bool(places.zips(text, code)) if code else city_key(text) in places.named
+
+
+def _same(field: str, one: str, other: str) -> bool:
+    if field == "city":
+        return city_key(one) == city_key(other)
+    return one.strip().upper()[:5] == other.strip().upper()[:5]
+
+
+def _of_state(postal_code: str, state: str, context: Context) -> bool:
+    row = context.reference.places.at(postal_code[:5])
+    return row is None or row.state == context.reference.places.states.read(state).code
+
+
+# --- Lines -------------------------------------------------------------------------------------------------------
+
+
+def lines_swapped(part: Part, context: Context) -> Sequence[Observation]:
+    """The unit stands in line 1 and the street in line 2, or line 1 is empty and line 2 is the street."""
+    line1, line2 = part.text("line1"), part.text("line2")
+    if not line2 or not _is_street(line2, context.reference):
+        return ()
+    if line1 and not (lines.is_unit(line1, context.reference) and not line1.replace("-", "").isdigit()):
+        return ()
+    fields = (part.field("line1"), part.field("line2"))
+    return (Observation(fields[0], line1 or None, fields),)
+
+
+def swapped_back(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The two lines in each other's place."""
+    line1, line2 = part.text("line1"), part.text("line2")
+    changes = {part.field("line1"): line2, part.field("line2"): line1 or None}
+    return (Candidate(changes, CONFIRMED, "only line 2 is a street with its number", (part.field("line2"),)),)
+
+
+def name_in_line1(part: Part, context: Context) -> Sequence[Observation]:
+    """Line 1 repeats the recipient's name or company, and the street stands in line 2."""
+    line1, line2 = part.text("line1"), part.text("line2")
+    if not line1 or not line2 or not _is_street(line2, context.reference):
+        return ()
+    if _squeezed(line1) not in _names(part):
+        return ()
+    fields = (part.field("line1"), part.field("line2"))
+    return (Observation(fields[0], line1, fields),)
+
+
+def without_name(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The street in line 1; the name stands in its own field already."""
+    changes = {part.field("line1"): part.text("line2"), part.field("line2"): None}
+    return (Candidate(changes, CONFIRMED, "the name stands in its own field", seen.fields),)
+
+
+def _names(part: Part) -> set[str]:
+    party = part.path.rpartition(".")[0]
+    return {_squeezed(part.order.text(f"{party}.{name}")) for name in ("name", "company")} - {""}
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def _is_street(text: str, reference: Reference) -> bool:
+    """Whether a line is a street with its number."""
+    from dq_service.parsing.address import parse
+
+    if lines.is_plain_street(text, reference):
+        return True
+    if lines.is_unit(text, reference) or lines.is_instruction(text) or not text[:1].isdigit():
+        return False
+    read = parse(text)
+    return read.kind == "street" and read.confidence >= 0.9
+
+
+# --- Units -------------------------------------------------------------------------------------------------------
+
+
+def unit_twice(part: Part, context: Context) -> Sequence[Observation]:
+    """Line 1 ends with the unit that line 2 names."""
+    line2 = part.text("line2")
+    units = lines.trailing_units(part.text("line1"), context.reference)
+    if not line2 or units is None or not lines.same_unit(units.text, line2, context.reference):
+        return ()
+    fields = (part.field("line1"), part.field("line2"))
+    return (Observation(fields[0], part.text("line1"), fields, units),)
+
+
+def unit_once(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The unit in line 2 alone, in the fuller of the two forms."""
+    units, line2 = seen.clue, part.text("line2")
+    fuller = units.text if len(lines.unit_key(units.text, context.reference)) > len(lines.unit_key(line2, context.reference)) else line2
+    changes = {part.field("line1"): units.rest, part.field("line2"): fuller}
+    return (Candidate(changes, CONFIRMED, "both lines name the same unit", (part.field("line2"),)),)
+
+
+def units_differ(part: Part, context: Context) -> Sequence[Observation]:
+    """Line 1 ends with one unit and line 2 names another of the same kind."""
+    line1, line2 = part.text("line1"), part.text("line2")
+    units = lines.trailing_units(line1, context.reference)
+    if not line2 or units is None or not lines.is_unit(line2, context.reference):
+        return ()
+    one, other = lines.unit_key(units.text, context.reference), lines.unit_key(line2, context.reference)
+    kinds = [next((word for word in key if context.reference.designators.standard(word)), "") for key in (one, other)]
+    if lines.same_unit(units.text, line2, context.reference) or (kinds[0] != kinds[1] and "#" not in kinds and "" not in kinds):
+        return ()  # a building in one line and a suite in the other are two parts of one unit
+    fields = (part.field("line1"), part.field("line2"))
+    return (Observation(fields[1], line2, fields, units),)
+
+
+def either_unit(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """Line 1's unit, or line 2's."""
+    units = seen.clue
+    line1, line2 = part.field("line1"), part.field("line2")
+    return (
+        Candidate({line1: units.rest}, 0.5, "the unit of line 2"),
+        Candidate({line1: units.rest, line2: units.text}, 0.45, "the unit of line 1"),
+    )
+
+
+def unit_inside(part: Part, context: Context) -> Sequence[Observation]:
+    """Line 1 ends with a unit, and line 2 is empty."""
+    units = lines.trailing_units(part.text("line1"), context.reference)
+    if units is None or part.text("line2") or not _is_street(units.rest, context.reference):
+        return ()
+    fields = (part.field("line1"), part.field("line2"))
+    return (Observation(fields[0], part.text("line1"), fields, units),)
+
+
+def unit_apart(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The unit, whole, in line 2."""
+    changes = {part.field("line1"): seen.clue.rest, part.field("line2"): seen.clue.text}
+    return (Candidate(changes, CONFIRMED, "a designator stands before it and nothing after it", (seen.field,)),)

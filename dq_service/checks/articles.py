@@ -1,0 +1,253 @@
+"""Which article a line of an order means: its SKU and GTIN against each other and the partner's catalog.
+
+One look tells it for both fields (`_reading`), so that one matter gives one finding. Nothing is ever matched by its
+description.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from math import exp
+from typing import Final
+
+from rapidfuzz.distance import OSA
+
+from dq_service.context import Context
+from dq_service.finding import Candidate, Observation
+from dq_service.order import Part
+from dq_service.parsing.check_digits import gs1_holds, is_gtin
+from dq_service.reference.catalog import Catalog, Entry, plain_form
+
+_SCIENTIFIC: Final = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,3}", re.A)
+_GROUPED: Final = re.compile(r"[\s-]+")
+_LENGTHS: Final = (8, 12, 13, 14)
+_SHORTEST: Final = 7  # digits of a GTIN that lost its leading zeros
+_SURE: Final = 0.999  # the same SKU in another dress, or the one that the GTIN names
+_REPLACED: Final = 0.997  # the catalog names the follower
+_UNKNOWN: Final = 0.03  # how often a SKU that is near another is a new article that the catalog does not have yet
+
+Told = tuple[Entry, float, str]  # an article that may be meant, how likely, and why
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What stands in a line's SKU and GTIN: `marks` name what is wrong, `meant` the articles, best first.
+
+    `gtin` is the GTIN as it should stand, where only its form is wrong.
+    """
+
+    marks: tuple[str, ...] = ()
+    meant: tuple[Told, ...] = ()
+    gtin: str = ""
+
+
+_FINE: Final = Reading()
+
+
+def marks(part: Part, context: Context) -> Sequence[str]:
+    """`form` `confused` `blank` `swallowed` `misspelt` `unknown` `unlisted` `retired` `contradicts` of the SKU,
+    `gtin_form` `gtin_wrong` `gtin_other` of the GTIN; nothing for a line that names one article.
+    """
+    return _reading_of(part, context).marks
+
+
+def sku_reads(part: Part, context: Context, *, as_: str) -> Sequence[Observation]:
+    """The SKU of a line that the marks describe so."""
+    reading = _reading_of(part, context)
+    if as_ not in reading.marks:
+        return ()
+    fields = (part.field("sku"), part.field("gtin")) if as_ in ("retired", "contradicts", "swallowed") else ()
+    return (Observation(part.field("sku"), part.text("sku"), fields, reading),)
+
+
+def sku_meant(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The SKUs that are meant, best first; the GTIN confirms what it names."""
+    out = []
+    for entry, share, why in seen.clue.meant:
+        named = bool(part.text("gtin")) and _digits(part.text("gtin")).zfill(14) == entry.gtin.zfill(14)
+        out.append(Candidate({seen.field: entry.sku}, share, why, (part.field("gtin"),) if named else ()))
+    return out
+
+
+def sku_replaced(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The article that follows a retired one, with its GTIN where the retired one's stood."""
+    out = []
+    for entry, share, why in seen.clue.meant:
+        changes = {seen.field: entry.sku}
+        given = _digits(part.text("gtin"))
+        if given and given.zfill(14) != entry.gtin.zfill(14):
+            changes[part.field("gtin")] = entry.gtin
+        out.append(Candidate(changes, share, why, (seen.field,)))
+    return out
+
+
+def sku_out_of_place(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The SKU of the GTIN that stands in the SKU's field, and the GTIN in its own."""
+    return tuple(
+        Candidate({seen.field: entry.sku, part.field("gtin"): entry.gtin}, share, why)
+        for entry, share, why in seen.clue.meant
+    )
+
+
+def either_article(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The GTIN of the SKU, or the SKU of the GTIN: which of the two is wrong, only a person can know."""
+    return tuple(
+        Candidate({part.field("gtin"): entry.gtin} if entry.sku == seen.value else {seen.field: entry.sku}, share, why)
+        for entry, share, why in seen.clue.meant
+        if entry.sku != seen.value or entry.gtin
+    )
+
+
+def gtin_reads(part: Part, context: Context, *, as_: Sequence[str], key: bool) -> Sequence[Observation]:
+    """The GTIN of a line that one of these marks describes; `key`: for partners whose items are picked by GTIN."""
+    reading = _reading_of(part, context)
+    if key is not context.partner.gtin_is_key or not set(as_).intersection(reading.marks):
+        return ()
+    return (Observation(part.field("gtin"), part.text("gtin"), (), reading),)
+
+
+def gtin_in_form(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The same number without spaces and hyphens, with its leading zeros."""
+    return (Candidate({seen.field: seen.clue.gtin}, None, "the check digit holds"),)
+
+
+def gtin_of_sku(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The GTIN that the catalog has for the SKU; none where the SKU names no article."""
+    catalog = _catalog(context)
+    entry = catalog.get(part.text("sku")) if catalog else None
+    if entry is None or not entry.gtin:
+        return ()
+    slips = OSA.distance(_digits(seen.value).zfill(14), entry.gtin.zfill(14), score_cutoff=2)
+    share = 0.99 if slips <= 1 else 0.95 if slips <= 2 else 0.85
+    return (Candidate({seen.field: entry.gtin}, share, f"the catalog's GTIN of {entry.sku}", (part.field("sku"),)),)
+
+
+def _catalog(context: Context) -> Catalog | None:
+    name = context.partner.catalog
+    return context.reference.catalogs.get(name) if name else None
+
+
+def _reading_of(part: Part, context: Context) -> Reading:
+    value = part.value
+    sku, gtin = value.get("sku") or "", value.get("gtin") or ""
+    if type(sku) is not str or type(gtin) is not str:
+        return _FINE  # the rules of types have told
+    return _reading(sku, gtin, _catalog(context), context.partner.catalog_complete)
+
+
+@lru_cache(maxsize=16384)
+def _reading(sku: str, gtin: str, catalog: Catalog | None, complete: bool) -> Reading:
+    if catalog is None:
+        form = _gtin_form(gtin)
+        return Reading(("gtin_form",), (), form) if form else Reading(("gtin_wrong",)) if _is_wrong(gtin) else _FINE
+    entry = catalog.get(sku) if sku else None
+    named = [one for one in catalog.by_gtin(_digits(gtin)) if not one.retired or one == entry] if gtin else []
+    if entry is not None:
+        return _of_article(entry, gtin, named, catalog)
+    marks, meant = _of_unknown(sku, gtin, named, catalog, complete)
+    form = _gtin_form(gtin)
+    if form and "swallowed" not in marks:
+        marks = (*marks, "gtin_form")
+    elif not named and _is_wrong(gtin):
+        marks = (*marks, "gtin_wrong")
+    return Reading(marks, meant, form)
+
+
+def _of_article(entry: Entry, gtin: str, named: list[Entry], catalog: Catalog) -> Reading:
+    """A line whose SKU is in the catalog."""
+    if entry.retired:
+        follower = catalog.replacement(entry)
+        if follower is None:
+            return Reading(("retired",))
+        if not named or named == [entry] or follower in named:
+            return Reading(("retired",), ((follower, _REPLACED, f"the catalog replaces {entry.sku} by it"),))
+    if not gtin or not entry.gtin:
+        form = _gtin_form(gtin)
+        return Reading(("gtin_form",), (), form) if form else Reading(("gtin_wrong",)) if _is_wrong(gtin) else _FINE
+    if gtin == entry.gtin or entry in named:
+        return _FINE if gtin == entry.gtin else Reading(("gtin_form",), (), entry.gtin)
+    if named:
+        why = "the catalog has another article for the "
+        return Reading(("contradicts",), ((entry, 0.45, why + "GTIN"), (named[0], 0.4, why + "SKU")))
+    if _is_wrong(gtin) or OSA.distance(_digits(gtin).zfill(14), entry.gtin.zfill(14)) <= 2:
+        return Reading(("gtin_wrong",))
+    return Reading(("gtin_other",))
+
+
+def _of_unknown(
+    sku: str, gtin: str, named: list[Entry], catalog: Catalog, complete: bool
+) -> tuple[tuple[str, ...], tuple[Told, ...]]:
+    """A line whose SKU is blank or not in the catalog: what is wrong with it, and the articles that may be meant."""
+    if not sku:
+        if named:
+            return ("blank",), tuple((one, _SURE / len(named), "the GTIN names it") for one in named)
+        return (("unknown" if complete else "unlisted",), ()) if gtin else ((), ())
+    for mark, found in (("form", catalog.same_form(sku)), ("confused", catalog.confused(sku))):
+        if not found:
+            continue
+        both = [one for one in found if one in named]
+        if len(found) == 1 and (both or not named):
+            sure = _SURE if mark == "form" or complete or both else 0.9
+            return (mark,), ((found[0], sure, "the same letters and digits"),)
+        if len(both) == 1:
+            return (mark,), ((both[0], _SURE, "the GTIN names it too"),)
+        if not named:
+            return (mark,), tuple((one, 1 / len(found), "the same letters and digits") for one in found)
+        told = (*((one, 0.45 / len(found), "the SKU reads so") for one in found), (named[0], 0.44, "the GTIN names it"))
+        return ("contradicts",), told
+    if swallowed := catalog.by_gtin(_digits(sku)) if is_gtin(_digits(sku)) else ():
+        if len(swallowed) == 1 and (not gtin or list(swallowed) == named):
+            return ("swallowed",), ((swallowed[0], _SURE, "the GTIN names it"),)
+    near = catalog.near(sku)
+    if len(named) == 1:
+        slips = next((slips for one, slips in near if one == named[0]), 0)
+        if slips:
+            sure = _SURE if complete else 0.97
+            return ("misspelt",), ((named[0], sure, "the GTIN names it"),)
+        return ("misspelt",), ((named[0], 0.85, "the GTIN names it"),)
+    meant = _likely(sku, gtin, near, complete)
+    if meant and complete:
+        return ("misspelt",), meant
+    return ("unknown" if complete else "unlisted",), meant
+
+
+def _likely(sku: str, gtin: str, near: Sequence[tuple[Entry, int]], complete: bool) -> tuple[Told, ...]:
+    """The articles near a SKU, each with its probability: a second slip is forty times rarer than one, and the one
+    whose GTIN is a slip away from the line's is a hundred times likelier than another.
+    """
+    weights = []
+    given = _digits(gtin)
+    for entry, slips in near:
+        weight = exp(-3.7 * (slips - 1)) * _share(plain_form(sku), plain_form(entry.sku))
+        if given and entry.gtin:
+            weight *= 100 if OSA.distance(given.zfill(14), entry.gtin.zfill(14)) <= 1 else 1
+        weights.append((weight * (0.1 if entry.retired else 1), entry))
+    weights.sort(key=lambda pair: -pair[0])
+    total = sum(weight for weight, _ in weights) + (_UNKNOWN if complete else 0.5)
+    return tuple((entry, round(weight / total, 4), "one or two slips away") for weight, entry in weights)
+
+
+def _share(written: str, meant: str) -> float:
+    """How likely a slip of this kind is: a sign lost, or two swapped, is commoner than one wrong or added."""
+    if len(written) < len(meant) or sorted(written) == sorted(meant):
+        return 1.0
+    return 0.5
+
+
+def _digits(gtin: str) -> str:
+    return _GROUPED.sub("", gtin[:40])
+
+
+def _is_wrong(gtin: str) -> bool:
+    """Whether a GTIN cannot be one: its length or check digit is wrong. What a spreadsheet ate is told elsewhere."""
+    return bool(gtin) and not is_gtin(_digits(gtin)) and not _SCIENTIFIC.fullmatch(gtin)
+
+
+def _gtin_form(gtin: str) -> str:
+    """A GTIN without spaces and hyphens, with its leading zeros, where the check digit holds; empty if it stands so."""
+    digits = _digits(gtin)
+    if not digits.isascii() or not digits.isdecimal() or len(digits) < _SHORTEST:
+        return ""
+    whole = next((digits.zfill(length) for length in _LENGTHS if len(digits) <= length), "")
+    return whole if whole and whole != gtin and gs1_holds(whole) else ""

@@ -1,0 +1,127 @@
+"""City, state and postal code together: what the place resolver answers, told by the rule of each error."""
+
+from collections.abc import Sequence
+
+from dq_service.context import Context
+from dq_service.finding import Candidate, Observation
+from dq_service.order import Part
+from dq_service.reference.resolution import FIELDS, PlaceCandidate, Resolution, Slip
+from dq_service.reference.resolver import resolve
+
+
+def marks(part: Part, context: Context) -> Sequence[str]:
+    """The slips that the one resolution has found; `contradicts` where no place wins."""
+    answer = _resolution(part, context)
+    if answer.agrees and not answer.notes:
+        return ()
+    if not any(part.text(name) for name in ("line1", "line2", *FIELDS)):
+        return ()  # the whole address is missing, and that is said once
+    found = [slip.kind for slip in answer.notes]
+    if answer.settled is not None:
+        found += [slip.kind for slip in answer.settled.slips]
+    if answer.unsettled or not found:
+        return [*found, "contradicts"]
+    return found
+
+
+def slip(part: Part, context: Context, *, kinds: Sequence[str]) -> Sequence[Observation]:
+    """A field that the place which is meant has otherwise; `kinds` are resolution.SlipKind."""
+    settled = _resolution(part, context).settled
+    if settled is None:
+        return ()
+    return [
+        Observation(part.field(slip.field), slip.before, (part.field(slip.field),), (slip, settled))
+        for slip in settled.slips
+        if slip.kind in kinds
+    ]
+
+
+def from_place(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The field as the place has it, with the resolver's probability; then what other candidates would have."""
+    slip, settled = seen.clue
+    best = Candidate({seen.field: slip.after}, settled.probability, settled.evidence, _evidence(part, settled))
+    others = {
+        getattr(candidate, slip.field): candidate
+        for candidate in reversed(_resolution(part, context).candidates)
+        if getattr(candidate, slip.field) not in (slip.after, slip.before)
+    }
+    return (
+        best,
+        *(
+            Candidate({seen.field: value}, candidate.probability, candidate.evidence, _evidence(part, candidate))
+            for value, candidate in sorted(others.items(), key=lambda pair: -pair[1].probability)
+            if candidate.probability < settled.probability
+        ),
+    )
+
+
+def contradicts(part: Part, context: Context) -> Sequence[Observation]:
+    """No place explains city, state and postal code clearly better than the others."""
+    answer = _resolution(part, context)
+    field = "postal_code"
+    if answer.candidates and answer.candidates[0].slips:
+        field = next((one.field for one in answer.candidates[0].slips if one.field in answer.unsettled), field)
+    return (
+        Observation(
+            part.field(field), part.at(field), tuple(part.field(name) for name in FIELDS), answer
+        ),
+    )
+
+
+def candidates(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The places that may be meant, each with the fields that it changes."""
+    answer: Resolution = seen.clue
+    return tuple(
+        Candidate(
+            {part.field(slip.field): slip.after for slip in candidate.slips},
+            candidate.probability,
+            candidate.evidence,
+            _evidence(part, candidate),
+        )
+        for candidate in answer.candidates
+        if candidate.slips
+    )
+
+
+def noted(part: Part, context: Context, *, kinds: Sequence[str]) -> Sequence[Observation]:
+    """Something to say of a place that holds all the same."""
+    return [
+        Observation(part.field(note.field), note.before, (part.field(note.field),), note)
+        for note in _resolution(part, context).notes
+        if note.kind in kinds
+    ]
+
+
+def as_noted(seen: Observation, part: Part, context: Context, *, likely: float) -> Sequence[Candidate]:
+    """What the post would rather have, offered with the confidence `likely`."""
+    note: Slip = seen.clue
+    return (Candidate({seen.field: note.after}, likely, "the post's own name"),) if note.after else ()
+
+
+def _resolution(part: Part, context: Context) -> Resolution:
+    places = context.reference.places
+    city, state, postal_code = part.text("city"), part.text("state"), part.text("postal_code")
+    answer = resolve(city, state, postal_code, places=places)
+    if answer.agrees:
+        return answer
+    return resolve(
+        city,
+        state,
+        postal_code,
+        places=places,
+        area_code=_area_code(part),
+        capitals=part.text("line1").isupper(),
+    )
+
+
+def _area_code(part: Part) -> str:
+    """The area code of the party's phone: it orders suggestions that are as likely as each other, nothing more."""
+    party = part.path.rpartition(".")[0]
+    phone = part.order.text(party + ".phone")
+    if part.order.at(party + ".relay") is True or not phone.startswith("+1") or len(phone) != 12:
+        return ""
+    return "" if phone[2] == "8" and phone[3] == phone[4] else phone[2:5]
+
+
+def _evidence(part: Part, candidate: PlaceCandidate) -> tuple[str, ...]:
+    return tuple(part.field(name) for name in candidate.evidence_fields)

@@ -1,0 +1,134 @@
+"""`dq`, the command line: orders checked, rules and partners looked at, the service started."""
+
+import sys
+import traceback
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+from dq_service import __version__
+from dq_service.cli import partners, reference, rules
+from dq_service.cli.check import check
+from dq_service.cli.options import Data, WrongUse, settings_of
+
+program = typer.Typer(
+    name="dq",
+    help="A linter and autofixer for delivery orders.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+program.command("check")(check)
+program.add_typer(rules.commands, name="rules")
+program.add_typer(reference.commands, name="reference")
+program.add_typer(partners.commands, name="partners")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        print(f"dq-service {__version__}")
+        raise typer.Exit
+
+
+@program.callback()
+def dq(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Prints the version.")
+    ] = False,
+    debug: Annotated[bool, typer.Option("--debug", help="A fault of ours prints its trace. [env: DQ_DEBUG]")] = False,
+) -> None:
+    """A linter and autofixer for delivery orders."""
+
+
+@program.command("serve")
+def serve(
+    host: Annotated[str, typer.Option(metavar="H", help="The address to listen on.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0 takes any that is free.")] = 8000,
+    data: Data = None,
+) -> int:
+    """The API on one port; rules, tables and partners are taken up anew while it runs."""
+    from dq_service.app import Watch
+    from dq_service.web.serve import serve as run
+
+    settings = settings_of(data)
+    return run(
+        lambda: Watch(settings), host=host, port=port, deadline_ms=settings.deadline_ms, max_body=settings.max_body
+    )
+
+
+@program.command("doctor")
+def doctor(data: Data = None) -> int:
+    """What is wrong with this installation, and what to do."""
+    from dq_service.cli.doctor import doctor as run
+    from dq_service.cli.terminal import show
+
+    return run(settings_of(data), show)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs one command; returns its exit code: 2 for wrong use, in one line, and for a fault of ours."""
+    given = sys.argv[1:] if arguments is None else arguments
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a sign shows `?`
+    try:
+        return int(program(given, prog_name="dq", standalone_mode=False) or 0)
+    except WrongUse as error:
+        return _told(str(error))
+    except typer.Abort:
+        return 130
+    except BrokenPipeError:
+        return _left()
+    except Exception as error:
+        return _explained(error, given)
+
+
+def _explained(error: Exception, given: list[str]) -> int:
+    """The one line for what went wrong, and where more of it stands if it was our fault."""
+    from dq_service.parsing.yaml import DocumentError
+
+    if isinstance(error, typer.TyperException):
+        said = error.format_message() if hasattr(error, "format_message") else str(error)
+        return _told(" ".join(said.split()))
+    if isinstance(error, DocumentError):
+        for problem in error.problems:
+            print(problem, file=sys.stderr)
+        many = "" if len(error.problems) == 1 else "s"
+        return _told(f"{len(error.problems)} problem{many} in our own files; nothing was checked")
+    if isinstance(error, OSError) and error.strerror:
+        return _told(f"{error.filename}: {error.strerror}" if error.filename else error.strerror)
+    return _fault(error, given)
+
+
+def _fault(error: Exception, given: list[str]) -> int:
+    """A bug: its trace for who asked for it, else a file with the frames; a message may quote an order, so it stays out."""
+    from dq_service.cli.options import debugging
+
+    if "--debug" in given or debugging():
+        traceback.print_exception(error)
+        return 2
+    import tempfile
+
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    with tempfile.NamedTemporaryFile("w", prefix="dq-fault-", suffix=".txt", delete=False, encoding="utf-8") as log:
+        log.write(f"dq-service {__version__}\n{frames}{type(error).__name__}\n")
+    return _told(f"a fault of ours ({type(error).__name__}); its trace is in {log.name}, or use --debug")
+
+
+def _told(line: str) -> int:
+    print(f"dq: {line}", file=sys.stderr)
+    return 2
+
+
+def _left() -> int:
+    """Whoever read our output has gone: nothing more is written, and no complaint at the end."""
+    import os
+
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+def run() -> NoReturn:
+    """The program `dq`."""
+    raise SystemExit(main())

@@ -1,0 +1,178 @@
+"""`dq doctor`: what is wrong with this installation, and what to do about it."""
+
+import os
+import platform
+import sqlite3
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final, Literal
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from dq_service import __version__
+from dq_service.app import open_reference, open_rulebook
+from dq_service.build import shipped_rules
+from dq_service.cli.reference import silent
+from dq_service.engine.rulebook import Rulebook
+from dq_service.parsing.yaml import DocumentError
+from dq_service.partner import Partners, check_codes
+from dq_service.reference.bundle import Reference
+from dq_service.settings import SETTINGS, Settings
+
+Health = Literal["good", "note", "bad"]
+SIGNS: Final[dict[Health, tuple[str, str]]] = {"good": ("✓", "green"), "note": ("!", "yellow"), "bad": ("✗", "red")}
+
+# https://www.sqlite.org/wal.html, "The WAL-Reset Bug": several writing connections may lose commits.
+SQLITE_SOUND: Final = (3, 51, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One thing that was looked at: how it is, and what to do where it is not well."""
+
+    about: str
+    health: Health
+    said: str
+
+
+def examine(settings: Settings) -> Iterator[Remark]:
+    """Looks at everything an installation is made of; one part that is broken does not hide the others."""
+    yield from _programs()
+    yield from _settings(settings)
+    yield from _data(settings)
+    reference = None
+    try:
+        reference = open_reference(settings)
+    except (OSError, ValueError, DocumentError) as error:
+        yield Remark("reference", "bad", f"{error}; import it again, or install the package again")
+    rulebook = None
+    if reference is not None:
+        yield from _tables(reference)
+        try:
+            rulebook, unproved = open_rulebook(settings, reference)
+        except DocumentError as error:
+            yield from (Remark("rules", "bad", str(problem)) for problem in error.problems)
+        else:
+            yield from (Remark("rules", "bad", str(problem)) for problem in unproved)
+            yield from _rules(settings, rulebook, proved=not unproved)
+    yield from _partners(settings, rulebook, reference)
+
+
+def _programs() -> Iterator[Remark]:
+    yield Remark("dq", "good", f"{__version__} on Python {platform.python_version()}, {sys.platform}")
+    if sqlite3.sqlite_version_info < SQLITE_SOUND:
+        yield Remark(
+            "sqlite", "note", f"{sqlite3.sqlite_version}: one writing process only (WAL, sound from 3.51.3); else PostgreSQL"
+        )
+    else:
+        yield Remark("sqlite", "good", sqlite3.sqlite_version)
+
+
+def _settings(settings: Settings) -> Iterator[Remark]:
+    known = {one.variable for one in SETTINGS}
+    for one in SETTINGS:
+        if one.variable in os.environ and one.variable != "DQ_DATABASE_URL":  # a database's URL may hold a password
+            yield Remark("setting", "good", f"{one.variable}={os.environ[one.variable]}")
+    if settings.database_url:
+        yield Remark("setting", "good", "DQ_DATABASE_URL is set; nothing uses it yet")
+    for name in sorted(name for name in os.environ if name.startswith("DQ_") and name not in known):
+        yield Remark("setting", "note", f"{name} is no setting; known: {', '.join(sorted(known))}")
+
+
+def _data(settings: Settings) -> Iterator[Remark]:
+    data = settings.data
+    if not data.exists():
+        yield Remark("data", "good", f"{data} is not there: rules and tables as they ship, no partners")
+    elif not data.is_dir():
+        yield Remark("data", "bad", f"{data} is no folder; give another with --data or DQ_DATA_DIR")
+    elif not os.access(data, os.R_OK | os.X_OK):
+        yield Remark("data", "bad", f"{data} cannot be read by this user")
+    elif not os.access(data, os.W_OK):
+        yield Remark("data", "note", f"{data} cannot be written: nothing can be imported or cached")
+    else:
+        yield Remark("data", "good", str(data))
+
+
+def _tables(reference: Reference) -> Iterator[Remark]:
+    for table in reference.tables:
+        if table.origin.startswith("imported"):
+            yield Remark("reference", "good", f"{table.table}: {table.rows:,} rows of {table.date}, {table.origin}")
+    ships = [table for table in reference.tables if not table.origin.startswith("imported")]
+    dates = sorted(table.date for table in ships if table.date)
+    span = f", of {' to '.join(dict.fromkeys((dates[0], dates[-1])))}" if dates else ""
+    yield Remark("reference", "good", f"{len(ships)} tables that ship{span}")
+    for line in silent(addresses=reference.points is not None, catalogs=bool(reference.catalogs)):
+        yield Remark("reference", "note", line)
+
+
+def _rules(settings: Settings, rulebook: Rulebook, *, proved: bool) -> Iterator[Remark]:
+    own = sum(1 for _ in settings.rules.glob("*/*.yaml"))
+    also = f", {own} of {settings.rules}" if own else ""
+    if rulebook.rules:
+        said = "all proved" if proved else "in force unproved (DQ_UNPROVED)"
+        yield Remark("rules", "good" if proved else "bad", f"{len(rulebook.rules)} rules, {said}{also}; {rulebook.version[:19]}")
+    else:
+        yield Remark("rules", "bad", "no rules at all; install the package again")
+    if rulebook.rules and not shipped_rules():
+        yield Remark("rules", "note", "not compiled, each start reads them anew: python -m dq_service.build")
+
+
+def _partners(settings: Settings, rulebook: Rulebook | None, reference: Reference | None) -> Iterator[Remark]:
+    try:
+        partners = Partners.load(settings.partners)
+    except (OSError, DocumentError) as error:
+        yield from (Remark("partners", "bad", line) for line in str(error).splitlines())
+        return
+    now = datetime.now(UTC)
+    for partner in partners.values():
+        before = yield from _counted(check_codes(partner, rulebook.by_code) if rulebook else (), "bad")
+        for one in partner.expired(now):
+            yield Remark("partners", "note", f"{partner.file}:{one.line}: the override of {one.rule} ended {one.until}")
+        if partner.catalog and reference is not None and partner.catalog not in reference.catalogs:
+            what = f"{partner.name}: catalog '{partner.catalog}' is not imported, its rules are silent"
+            yield Remark("partners", "note", f"{what}; dq reference import skus FILE --partner {partner.catalog}")
+        elif not before:
+            yield Remark("partners", "good", partner.name + (", in shadow" if partner.shadow else ""))
+    if not partners:
+        yield Remark("partners", "note", f"none: the built-in policy applies to all; NAME.yaml goes into {settings.partners}")
+
+
+def _counted(problems: tuple[object, ...], health: Health) -> Iterator[Remark]:
+    yield from (Remark("partners", health, str(problem)) for problem in problems)
+    return len(problems)
+
+
+def shown(remarks: list[Remark]) -> RenderableType:
+    """The remarks as a table, each subject named once."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    table.add_column(no_wrap=True, width=9)
+    table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
+    before = ""
+    for remark in remarks:
+        sign, style = SIGNS[remark.health]
+        about = remark.about if remark.about != before else ""
+        before = remark.about
+        table.add_row(Text(about, style="dim"), Text(sign, style=style), Text(remark.said))
+    return table
+
+
+def verdict(remarks: list[Remark]) -> str:
+    """The last line."""
+    bad, notes = (sum(remark.health == health for remark in remarks) for health in ("bad", "note"))
+    noted = f"{notes} note{'' if notes == 1 else 's'}"
+    if bad:
+        return f"{bad} to mend{f', {noted}' if notes else ''}"
+    return f"all in order{f', {noted}' if notes else ''}"
+
+
+def doctor(settings: Settings, show: Callable[[RenderableType], None]) -> int:
+    """Examines and shows; 1 where something has to be mended."""
+    remarks = list(examine(settings))
+    show(shown(remarks))
+    show(Text(verdict(remarks), style="bold"))
+    return int(any(remark.health == "bad" for remark in remarks))

@@ -1,0 +1,132 @@
+"""`dq rules`: the rulebook listed, one rule's page, the proof of the examples, and a new rule's file."""
+
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Final
+
+import typer
+
+from dq_service.cli.options import Data, WrongUse, settings_of, unknown
+
+if TYPE_CHECKING:
+    from dq_service.engine.engine import Engine
+    from dq_service.engine.rule import Rule
+    from dq_service.engine.rulebook import Rulebook
+    from dq_service.parsing.yaml import Problem
+    from dq_service.settings import Settings
+
+commands: Final = typer.Typer(help="The rules: what they are, and whether their examples hold.", no_args_is_help=True)
+
+Code = Annotated[str, typer.Argument(metavar="CODE", help="A rule's code, as ADR021, or its name.")]
+
+
+@commands.command("list")
+def list_rules(data: Data = None) -> int:
+    """All rules by subject: code, name, severity, what each may do, dimension."""
+    from dq_service.cli.rule_page import listing
+    from dq_service.cli.terminal import show as shown
+
+    shown(listing(_rulebook(settings_of(data))))
+    return 0
+
+
+@commands.command("show")
+def show(code: Code, data: Data = None) -> int:
+    """One rule: what it finds, why that matters, what it does about it, its examples."""
+    from dq_service.cli.rule_page import page
+    from dq_service.cli.terminal import show as shown
+
+    shown(page(_find(_rulebook(settings_of(data)), code)))
+    return 0
+
+
+@commands.command("test")
+def test(code: Annotated[str, typer.Argument(metavar="[CODE]", help="One rule only.")] = "", data: Data = None) -> int:
+    """Proves the rules' examples: good orders stay silent, bad ones give exactly the finding and repair promised."""
+    from dq_service.app import open_reference
+    from dq_service.build import bare
+    from dq_service.engine.engine import Engine
+    from dq_service.parsing.yaml import DocumentError
+
+    settings = settings_of(data)
+    started = time.monotonic()
+    try:
+        rulebook = _rulebook(settings)
+    except DocumentError as error:
+        return _told(error.problems, 0)
+    rules = [_find(rulebook, code)] if code else list(rulebook.rules)
+    engine = Engine(rulebook, bare(open_reference(settings)))
+    problems = _proved(engine, rules)
+    if problems:
+        return _told(problems, len(rules))
+    examples = sum(len(rule.examples.good) + len(rule.examples.bad) for rule in rules)
+    many = "" if len(rules) == 1 else "s"
+    print(f"{len(rules)} rule{many}, {examples} examples: all hold, {time.monotonic() - started:.1f} s")
+    return 0
+
+
+@commands.command("new")
+def new(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="Three letters and three digits, as ADR061.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Reads as 'allow city-misspelled'.")],
+    check: Annotated[
+        str, typer.Option("--check", metavar="SUBJECT.FUNCTION", help="The check that the rule asks.")
+    ] = "",
+    subject: Annotated[
+        str, typer.Option("--subject", metavar="FOLDER", help="The folder it stands in, where the code does not tell.")
+    ] = "",
+    data: Data = None,
+) -> int:
+    """Writes a new rule's file, each key with what it wants; `dq rules test` then says what is missing."""
+    from dq_service.cli.new_rule import folder_for, skeleton
+
+    settings = settings_of(data)
+    rulebook = _rulebook(settings)
+    text, subject = skeleton(code, name, check, subject, rulebook)
+    path = folder_for(settings) / subject / f"{code}-{name}.yaml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        raise WrongUse(f"{path} is there already") from None
+    print(f"{path}\nwhat is still missing: dq rules test {code}; until then this rulebook is not loaded")
+    return 0
+
+
+def _rulebook(settings: "Settings") -> "Rulebook":
+    from dq_service.app import read_rulebook
+
+    return read_rulebook(settings)
+
+
+def _find(rulebook: "Rulebook", code: str) -> "Rule":
+    by_code = rulebook.by_code
+    found = by_code.get(code.upper()) or next((rule for rule in rulebook.rules if rule.name == code), None)
+    if found is None:
+        words = [*by_code, *(rule.name for rule in rulebook.rules)]
+        raise unknown("rule", code, words, "dq rules list shows all")
+    return found
+
+
+def _proved(engine: "Engine", rules: "Sequence[Rule]") -> "list[Problem]":
+    from dq_service.cli.terminal import progress
+    from dq_service.engine.proof import prove, prove_rule
+
+    problems = prove(engine, ())
+    with progress("rules", len(rules)) as moved:
+        for rule in rules:
+            problems += prove_rule(engine, rule)
+            moved(1)
+    return problems
+
+
+def _told(problems: "Iterable[Problem]", rules: int) -> int:
+    told = list(problems)
+    for problem in told:
+        print(problem)
+    where = f" in {rules} rules" if rules > 1 else ""
+    print(f"{len(told)} problem{'' if len(told) == 1 else 's'}{where}", file=sys.stderr)
+    return 1

@@ -1,0 +1,141 @@
+"""The engine: an order and its context in, one result out."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from dq_service.context import Context, Recent, never
+from dq_service.engine.plan import Plan, compile_plan
+from dq_service.engine.rulebook import Rulebook
+from dq_service.engine.stages import Inspection, confidence_of, inspect
+from dq_service.engine.verdict import (
+    STANDING,
+    Missed,
+    action_of,
+    finding_missed,
+    finding_of,
+    instant_text,
+    score_of,
+    suggestion_of,
+    verdict_of,
+)
+from dq_service.finding import DIMENSIONS, Finding
+from dq_service.order import Order
+from dq_service.partner import BUILT_IN, Partner
+from dq_service.reference.bundle import Reference
+from dq_service.result import Evaluated, Result
+
+NO_SCORE = {"overall": None, **dict.fromkeys(DIMENSIONS)}
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A rulebook with the reference data it is asked against; safe to share between threads.
+
+    `check` is the whole product as a function. Partners are handed in with each call, since they change without it.
+    """
+
+    rulebook: Rulebook
+    reference: Reference
+    _plans: dict[tuple[object, ...], tuple[Partner, Plan]] = field(default_factory=dict)
+
+    def check(
+        self,
+        order: Any,
+        *,
+        as_of: datetime,
+        partner: Partner = BUILT_IN,
+        recent: Recent | None = None,
+        expired: Callable[[], bool] = never,
+        line: int | None = None,
+    ) -> Result:
+        """The result for one order, given as parsed JSON. Anything that is no JSON object is `rejected`.
+
+        `as_of` must be aware. Never raises for what stands in the order.
+        """
+        if type(order) is not dict:
+            return self.rejected("the document is no JSON object", Context(as_of, self.reference, partner), line=line)
+        received = Order(order)
+        context = Context(as_of, self.reference, partner, recent, received, expired)
+        plan = self.plan(partner, has_recent=recent is not None, as_of=as_of)
+        return self._concluded(inspect(received, context, plan), line)
+
+    def plan(self, partner: Partner, *, has_recent: bool, as_of: datetime) -> Plan:
+        """What is asked of this partner's orders; compiled once for each set of overrides in force."""
+        key = (partner.name, id(partner), partner.overrides and partner.overrides_at(as_of), has_recent)
+        kept = self._plans.get(key)
+        if kept is None:
+            if len(self._plans) > 1000:  # overrides expire, partners are edited: forget the plans of former ones
+                self._plans.clear()
+            plan = compile_plan(self.rulebook, partner, self.reference, has_recent=has_recent, as_of=as_of)
+            kept = self._plans[key] = (partner, plan)  # the partner is kept, so that its id stays its own
+        return kept[1]
+
+    def rejected(self, why: str, context: Context, *, line: int | None = None, received_id: str = "") -> Result:
+        """The result for what could not be read as an order: one finding that says where and why."""
+        finding = Finding(
+            "SYS002", "not-an-order", "order_id", ("order_id",), "validity", "error", "open", "partner", why
+        )
+        order = Order({})
+        action, hold = action_of("rejected", (finding,), frozenset(), order, context)
+        return Result(
+            None, line, received_id, received_id, context.partner.name, None, "rejected", action, hold,
+            NO_SCORE, NO_SCORE, None, (), (finding,), Evaluated(), self.rulebook.version, self.reference.version,
+            instant_text(context.as_of),
+        )  # fmt: skip
+
+    def _concluded(self, looked: Inspection, line: int | None) -> Result:
+        context, plan, order = looked.context, looked.plan, looked.order
+        received = context.received
+        shadow = context.partner.shadow
+        findings = [
+            finding_of(
+                saying.bound,
+                saying.part,
+                saying.seen,
+                "shadowed" if shadow and saying.outcome == "repaired" else saying.outcome,
+                [suggestion_of(candidate, confidence_of(saying.bound, candidate)) for candidate in saying.candidates]
+                if saying.outcome == "suggested"
+                else (),
+            )
+            for saying in looked.sayings
+        ]
+        if looked.missing:
+            parts = {bound.rule.code: part for bound, part in looked.broken}
+            findings += [finding_missed(Missed(bound, parts.get(code))) for code, bound in looked.missing.items()]
+        verdict = verdict_of(
+            [(saying.bound.severity, saying.outcome) for saying in looked.sayings],
+            incomplete=any(bound.severity == "error" for bound in looked.missing.values()),
+            changed=bool(looked.changed),
+        )
+        action, hold = action_of(verdict, findings, self._held_back(context.partner), order, context)
+        failed = {finding.rule for finding in findings}
+        standing = {finding.rule for finding in findings if finding.outcome in STANDING}
+        received_id = received.at("order_id")
+        sent = received if shadow else order
+        return Result(
+            None,
+            line,
+            received_id if type(received_id) is str else "" if received_id is None else str(received_id),
+            sent.text("order_id"),
+            context.partner.name or received.text("partner"),
+            None,
+            verdict,
+            action,
+            hold,
+            score_of(plan, looked.asked, looked.missing, failed),
+            score_of(plan, looked.asked, looked.missing, standing),
+            sent.json,
+            tuple(looked.repairs),
+            tuple(findings),
+            Evaluated(not looked.missing, tuple(sorted(looked.missing))),
+            self.rulebook.version,
+            self.reference.version,
+            instant_text(context.as_of),
+            order.json if shadow else None,
+        )
+
+    def _held_back(self, partner: Partner) -> frozenset[str]:
+        chosen = partner.policy.never_release
+        return self.rulebook.never_release if chosen is None else frozenset(chosen)

@@ -1,0 +1,165 @@
+"""What an inspection comes to: findings in words, the score, the verdict, and what the caller does now."""
+
+import re
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from dq_service.context import Context
+from dq_service.engine.plan import WEIGHT, Bound, Group, Plan, weights
+from dq_service.finding import DIMENSIONS, Candidate, Finding, Observation, Outcome, Severity, Suggestion
+from dq_service.order import Order, Part
+from dq_service.result import Action, Hold, Score, Verdict
+
+BLOCKING: Final = frozenset({"open", "suggested"})  # outcomes that keep an order when the rule is an error
+STANDING: Final = BLOCKING | {"shadowed"}  # outcomes that leave the order as wrong as it came
+SECRET: Final = frozenset({"access_code"})
+_SHOWN = 60  # characters of a value in a message
+_NAME = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A rule that applies and could not be asked; `part` where it broke (None: the deadline, or its source)."""
+
+    bound: Bound
+    part: Part | None = None
+
+
+def finding_of(bound: Bound, part: Part, seen: Observation, outcome: Outcome, suggestions: Sequence[Suggestion]) -> Finding:
+    """An observation in the words of its rule."""
+    rule = bound.rule
+    fields = seen.fields or (seen.field,)
+    return Finding(
+        rule.code,
+        rule.name,
+        seen.field,
+        fields if seen.field in fields else (seen.field, *fields),
+        rule.dimension,
+        bound.severity,
+        outcome,
+        rule.cause,
+        message_of(rule.message, seen, part.order),
+        seen.value,
+        tuple(suggestions),
+        bound.note,
+    )
+
+
+def suggestion_of(candidate: Candidate, confidence: float) -> Suggestion:
+    """A candidate that is offered, not applied."""
+    return Suggestion(dict(candidate.changes), round(confidence, 4), candidate.evidence)
+
+
+def finding_missed(missed: Missed) -> Finding:
+    """The finding of a rule that was not evaluated; SYS001 where the rule itself broke."""
+    rule, part = missed.bound.rule, missed.part
+    field = part.path if part and part.path else next(iter(rule.applies_to), "")
+    field = field if field and "*" not in field else "order_id"
+    if part is None:
+        code, name, message = rule.code, rule.name, f"{rule.code} {rule.name} could not be asked in time"
+    else:
+        code, name, message = "SYS001", "rule-broke", f"rule {rule.code} {rule.name} broke on this order"
+    return Finding(
+        code, name, field, (field,), rule.dimension, missed.bound.severity, "not_evaluated", "engine", message
+    )
+
+
+def message_of(template: str, seen: Observation, order: Order) -> str:
+    """Fills in `{value}` and the last names of the finding's fields, or of their neighbours; long values are cut."""
+
+    def filled(found: re.Match[str]) -> str:
+        name = found.group(1)
+        if name == "value":
+            secret = seen.field.rpartition(".")[2] in SECRET
+            return "•••" if secret else shown(seen.value)
+        for path in (seen.field, *seen.fields):
+            if path.rpartition(".")[2] == name:
+                return shown(order.at(path))
+        return shown(order.at(f"{seen.field.rpartition('.')[0]}.{name}".lstrip(".")))
+
+    return _NAME.sub(filled, template) if "{" in template else template
+
+
+def shown(value: Any) -> str:
+    """A value as a message quotes it."""
+    if value is None:
+        return ""
+    text = value if isinstance(value, str) else repr(value)
+    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+@lru_cache(maxsize=1024)
+def _applicable(plan: Plan, asked: frozenset[Group], missing: frozenset[str]) -> tuple[Mapping[str, int], frozenset[str]]:
+    codes = plan.everywhere.union(bound.rule.code for group in asked for bound in group.rules) - missing
+    return weights(plan, codes), codes
+
+
+def score_of(plan: Plan, asked: Iterable[Group], missing: Collection[str], failed: Collection[str]) -> Score:
+    """1 − Σ weight of failed ÷ Σ weight of applicable and evaluated rules, by dimension; None where none applies."""
+    totals, codes = _applicable(plan, frozenset(asked), frozenset(missing))
+    lost: dict[str, int] = {}
+    for code in failed:
+        if code in codes:
+            dimension, severity = plan.totals[code]
+            lost[dimension] = lost.get(dimension, 0) + WEIGHT[severity]
+    parts: dict[str, float | None] = {
+        dimension: round(1 - lost.get(dimension, 0) / totals[dimension], 4) if totals[dimension] else None
+        for dimension in DIMENSIONS
+    }
+    told = [share for share in parts.values() if share is not None]
+    return {"overall": round(sum(told) / len(told), 4) if told else None, **parts}
+
+
+def verdict_of(said: Iterable[tuple[Severity, Outcome]], *, incomplete: bool, changed: bool) -> Verdict:
+    """The truth about the data; the first that holds."""
+    if any(severity == "error" and outcome in BLOCKING for severity, outcome in said):
+        return "review"
+    return "incomplete" if incomplete else "repaired" if changed else "clean"
+
+
+def action_of(verdict: Verdict, findings: Sequence[Finding], held_back: Collection[str], order: Order, context: Context) -> tuple[Action, Hold | None]:
+    """What the partner's policy makes of a verdict; `held_back` are the codes that are never released unmended."""
+    policy = context.partner.policy
+    if context.partner.shadow and verdict != "rejected":
+        action: Action = policy.shadow
+    elif verdict == "review":
+        action = policy.review
+    elif verdict == "incomplete":
+        action = policy.incomplete
+    else:
+        action = policy.rejected if verdict == "rejected" else "release"
+    if action != "hold":
+        return action, None
+    reasons = [finding for finding in findings if finding.severity == "error" and finding.outcome in BLOCKING]
+    then = policy.then
+    if then == "release" and any(finding.rule in held_back for finding in reasons):
+        then = "escalate"
+    why = "; ".join(dict.fromkeys(finding.message for finding in reasons[:3])) or verdict
+    return action, Hold(instant_text(_hold_end(order, context)), then, why)
+
+
+def _hold_end(order: Order, context: Context) -> datetime:
+    """The earliest of hold_max, the order's respond_by and the partner's next cut-off."""
+    partner = context.partner
+    ends = [context.as_of + partner.policy.hold_max]
+    try:
+        asked = datetime.fromisoformat(order.text("respond_by"))
+    except ValueError:
+        asked = None
+    if asked is not None and asked.tzinfo is not None:
+        ends.append(asked)
+    if partner.cut_off:
+        zone = ZoneInfo(partner.timezone or "UTC")
+        local = context.as_of.astimezone(zone)
+        end = datetime.combine(local.date(), partner.cut_off, zone)
+        ends.append(end if end > context.as_of else end + timedelta(days=1))
+    return max(context.as_of, min(ends))
+
+
+def instant_text(instant: datetime) -> str:
+    """ISO 8601 in UTC, to the second, with Z."""
+    return instant.astimezone(ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%SZ")

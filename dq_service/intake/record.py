@@ -1,0 +1,28 @@
+"""What a file is read into: one record for each order, also for what could not be read as one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from dq_service.intake.json_text import Unreadable
+from dq_service.intake.table import Row
+from dq_service.order import JSON
+
+Cell = tuple[int, int]  # which of the record's rows, which column
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One order of a file, with the line where it begins.
+
+    `order` is None where nothing could be read; `trouble` then says why. With both, the order was read and something
+    about its rows is wrong (too many cells). `raw` are its bytes in a text file, None where they were not kept.
+    `rows` and `cells` are those of a table: which cells each field was read from.
+    """
+
+    line: int
+    order: JSON | None
+    raw: bytes | None
+    trouble: Unreadable | None = None
+    rows: tuple[Row, ...] = ()
+    cells: Mapping[str, tuple[Cell, ...]] = field(default_factory=dict)
+    start: int = 0  # where `raw` begins in the file's bytes, for JSON

@@ -1,0 +1,158 @@
+"""What a phone or e-mail field holds, said in marks: nothing for a field that is plainly fine."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Final
+
+from dq_service.parsing import email, phone, phones_in_text
+from dq_service.parsing.phones_in_text import FoundPhone
+from dq_service.reference.area_codes import AreaCodes
+from dq_service.reference.email_domains import EmailDomains
+
+# Whoever rings this number reaches a buyer only with the extension of the order (Amazon's order reports).
+RELAY_PHONES: Final = frozenset({"+14803860930"})
+
+_STATES: Final = {
+    "placeholder": "placeholder",
+    "scientific": "scientific",
+    "possible_only": "unserved",
+    "too_short": "unreadable",
+    "too_long": "unreadable",
+    "impossible": "unreadable",
+    "none": "unreadable",
+}
+_KINDS: Final = {"toll_free": "toll_free", "premium": "premium"}
+_TEN_DIGITS: Final = 10
+_MAIL: Final = re.compile(r"(?:mailto:)?[^\s@,;()<>]+@[^\s@,;()<>]+\.[^\s@,;()<>]+")
+# Words beside a number in an address line that only say what the number is for.
+_CALLING: Final = re.compile(
+    r"(?i)(?:(?:please|pls|call|text|sms|phone|ph|tel|telephone|cell|cellphone|mobile|me|us|at|on|or|the|to|is|my|for|"
+    r"delivery|when|you|arrive|arrival|upon|before|contact|number|no|home|work|e-?mail|"
+    r"appelez|appeler|tél|téléphone|teléfono|llamar|llame|al)\b|[\W_])*"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InLine:
+    """A phone or an e-mail address in an address line, and what the line is without it."""
+
+    number: FoundPhone | None
+    address: str
+    rest: str
+
+
+@lru_cache(maxsize=16384)
+def phone_marks(text: str, region: str, area_codes: AreaCodes) -> tuple[str, ...]:
+    """`formatted` `letters` `around` `several` `email` `placeholder` `scientific` `unreadable` `unserved` `relay`
+    `toll_free` `premium`; nothing for a number in E.164.
+    """
+    reading = phone.read(text, region, area_codes)
+    if reading.state == "valid":
+        found = ["letters"] if reading.letters else ["formatted"] if reading.changed or reading.extension else []
+        if reading.e164 in RELAY_PHONES:
+            found.append("relay")
+        elif reading.kind in _KINDS:
+            found.append(_KINDS[reading.kind])
+        return tuple(found)
+    if email.read(text).address:
+        return ("email",)
+    if numbers := numbers_in(text, region, area_codes):
+        return ("several",) if len(numbers) > 1 else ("around",)
+    if reading.state == "possible_only" and not reading.area_code:
+        return ()  # a plan of numbers that may be younger than our table of it
+    return (_STATES[reading.state],)
+
+
+@lru_cache(maxsize=16384)
+def email_marks(text: str, domains: EmailDomains) -> tuple[str, ...]:
+    """`dressed` `slip` `broken` `relay` `disposable` `role`; nothing for a person's plain address."""
+    if not text:
+        return ()
+    reading = email.read(text)
+    kind = domains.kind(reading.domain)
+    if not kind and reading.domain and email_meant(text, domains):
+        return ("slip",)
+    if reading.state != "valid":
+        return ("broken",)
+    found = ["dressed"] if reading.changed else []
+    if kind in ("relay", "disposable"):
+        found.append(kind)
+    elif reading.role or domains.is_role(reading.local):
+        found.append("role")
+    return tuple(found)
+
+
+def numbers_in(text: str, region: str, area_codes: AreaCodes) -> tuple[FoundPhone, ...]:
+    """The numbers in a text that can be in service, each once."""
+    kept: dict[str, FoundPhone] = {}
+    for one in phones_in_text.find(text, region, area_codes):
+        if one.reading.state == "valid":
+            kept.setdefault(one.reading.e164, one)
+    return tuple(kept.values())
+
+
+@lru_cache(maxsize=4096)
+def email_meant(text: str, domains: EmailDomains) -> tuple[tuple[str, float, str], ...]:
+    """What a broken address most likely was, best first, with how likely and why: at a well-known domain."""
+    reading = email.read(text)
+    if not reading.domain:
+        return _with_at(text, domains)
+    local = reading.local.rstrip(". ").replace(" ", "")
+    dotted = re.sub(r"[.,]+", ".", reading.domain.replace(" ", "")).strip(".")
+    if not local:
+        return ()
+    if dotted != reading.domain and domains.kind(dotted) == "provider":
+        return ((f"{local}@{dotted}", 0.98, f"{dotted} with a slip in it"),)
+    near = domains.near(dotted)
+    if not near:
+        return ()
+    shares = (0.96,) if len(near) == 1 else (0.8, 0.12, 0.05)
+    told = zip(near, shares, strict=False)
+    return tuple((f"{local}@{domain}", share, f"one slip from {domain}") for domain, share in told)
+
+
+def _with_at(text: str, domains: EmailDomains) -> tuple[tuple[str, float, str], ...]:
+    """`jo gmail.com` and `jogmail.com` end in a provider's domain: the longest one, with the sign before it."""
+    plain = text.strip()
+    for place in range(1, min(len(plain), email.LONGEST)):
+        domain = plain[place:].lower()
+        if domains.kind(domain) == "provider":
+            written = email.read(plain[:place].rstrip(" (#") + "@" + domain).address
+            return ((written, 0.97, f"ends in {domain}"),) if written else ()
+    return ()
+
+
+@lru_cache(maxsize=8192)
+def in_address_line(line: str, region: str, area_codes: AreaCodes) -> InLine | None:
+    """The one phone number or e-mail address in an address line; None for a line without, or with several."""
+    if "@" in line:
+        found = list(_MAIL.finditer(line))
+        address = email.read(found[0].group()).address if len(found) == 1 else ""
+        return InLine(None, address, _rest(line, *found[0].span())) if address else None
+    if sum(map(str.isdecimal, line)) < _TEN_DIGITS:
+        return None
+    numbers = phones_in_text.find(line, region, area_codes)
+    if len(numbers) != 1 or numbers[0].reading.state != "valid":
+        return None
+    return InLine(numbers[0], "", _rest(line, numbers[0].start, numbers[0].end))
+
+
+def _rest(line: str, start: int, end: int) -> str:
+    """A line without what stands from `start` to `end` and the words of calling around it."""
+    before, after = line[:start], line[end:]
+    if _CALLING.fullmatch(before + " " + after):
+        return ""
+    kept = re.search(r"(?i)[\s,;(-]*\b(?:please )?(?:call|text|phone|ph|tel|cell|mobile|e-?mail)\b[\W_]*$", before)
+    return " ".join((before[: kept.start()] if kept else before, after.strip(" ,;:)"))).strip(" ,;:(-")
+
+
+def alike(one: str, other: str) -> bool:
+    """Whether two extensions are the same number."""
+    return one.lstrip("0") == other.lstrip("0")
+
+
+def say_more(numbers: Iterable[FoundPhone]) -> bool:
+    """Whether the words beside numbers hold more than whose they are: a fax, or digits that a person must read."""
+    return any(re.search(r"(?i)\bfax|t[eé]l[eé]copieur|\d\D?\d\D?\d", one.words) for one in numbers)

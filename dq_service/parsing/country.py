@@ -1,0 +1,49 @@
+"""Which country an address is in, as far as it says."""
+
+import re
+from functools import lru_cache
+from typing import Any, Final
+
+from dq_service.order import Part
+from dq_service.reference.bundle import Reference
+
+_ZIP: Final = re.compile(r"\s*[0-9]{4,5}(?:[-\s]?[0-9]{4})?(?:\.0+)?\s*")
+_POSTAL: Final = re.compile(r"\s*[A-Za-z][0-9OoIl][A-Za-z][\s-]*[0-9OoIl][A-Za-z][0-9OoIl]\s*")
+_CUSTOMER_FROM: Final = frozenset({"pickup", "return"})
+
+
+def country_of(part: Part, reference: Reference) -> str:
+    """ISO 3166-1 alpha-2 of the address that a part belongs to; `""` where it names a country that nobody knows.
+
+    The address itself, else its party's, else the customer's (ship_to; ship_from for a pickup or return). Where no
+    country is given, state and postal code tell; where they say nothing either, it is the home market, the US.
+    """
+    address = _address_of(part)
+    if type(address) is not dict:
+        return "US"
+    given = [address.get(name) for name in ("country", "state", "postal_code")]
+    country, state, postal_code = (value if type(value) is str else "" for value in given)
+    return "US" if country == "US" else "CA" if country == "CA" else _told(country, state, postal_code, reference)
+
+
+def _address_of(part: Part) -> Any:
+    if part.path.endswith("address"):
+        return part.value
+    head = part.path.partition(".")[0]
+    if head.startswith(("ship_", "bill_to", "stops")):
+        return part.order.at(head + ".address")
+    side = "ship_from" if part.order.text("kind") in _CUSTOMER_FROM else "ship_to"
+    return part.order.at(side + ".address")
+
+
+@lru_cache(maxsize=4096)
+def _told(country: str, state: str, postal_code: str, reference: Reference) -> str:
+    if country.strip():
+        return reference.countries.code(country)
+    if _POSTAL.fullmatch(postal_code):
+        return "CA"
+    if reference.canada.province(state) and not _ZIP.fullmatch(postal_code):
+        return "CA"
+    if _ZIP.fullmatch(postal_code) or not postal_code.strip() or reference.states.code(state):
+        return "US"
+    return ""

@@ -1,0 +1,73 @@
+"""Patterns that rules and partners write: regular expressions that answer in linear time, whatever the text.
+
+google-re2 has neither look-around nor back-references; a pattern that wants them is refused where it is read.
+Its classes are ASCII (`\\d` is 0-9); `(?i)` at the beginning leaves case aside.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+import re2
+
+LENGTH: Final = 1000  # characters of a pattern
+
+
+class PatternError(ValueError):
+    """A pattern that cannot be used, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A regular expression by its source; equal, hashed and pickled by it, compiled once a process.
+
+    Raises PatternError where the source is empty, too long, wrong, or beyond google-re2.
+    """
+
+    source: str
+
+    def __post_init__(self) -> None:
+        _compiled(self.source)
+
+    def matches(self, text: str) -> bool:
+        """Whether the whole text is as the pattern says."""
+        try:
+            return _compiled(self.source).fullmatch(text) is not None
+        except UnicodeEncodeError:  # half of a surrogate pair: no text that a pattern could mean
+            return False
+
+    def span(self, text: str) -> tuple[int, int] | None:
+        """Where the pattern is first found within the text; None where it is not."""
+        try:
+            match = _compiled(self.source).search(text)
+        except UnicodeEncodeError:
+            return None
+        return None if match is None else (match.start(), match.end())
+
+    def __str__(self) -> str:
+        return self.source
+
+
+@lru_cache(maxsize=1024)
+def _compiled(source: str) -> Any:
+    if not source:
+        raise PatternError("an empty pattern")
+    if len(source) > LENGTH:
+        raise PatternError(f"a pattern of {len(source)} characters; {LENGTH} are allowed")
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(source, options)
+    except (re2.error, UnicodeEncodeError) as error:
+        shown = f"'{source}'" if source.isprintable() else repr(source)
+        raise PatternError(f"pattern {shown}: {_explained(error)}") from None
+
+
+def _explained(error: Exception) -> str:
+    said = error.args[0].decode(errors="replace") if isinstance(error.args[0], bytes) else str(error.args[0])
+    what, _, where = said.rpartition(": ")
+    if where.startswith(("(?=", "(?!", "(?<")):
+        return f"look-ahead and look-behind are not supported ({where})"
+    if what == "invalid escape sequence" and where[1:].isdecimal():
+        return f"back-references are not supported ({where})"
+    return said

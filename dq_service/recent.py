@@ -1,0 +1,88 @@
+"""Earlier orders held in memory as a look-up, where there is no store: `--recent FILE`, the rules' own examples."""
+
+import re
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from dq_service.order import JSON, Order
+
+_Key = tuple[str, Hashable]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Orders indexed by person, place, site, parcel and identity; an order is never its own evidence."""
+
+    found: dict[_Key, list[Order]]
+
+    @classmethod
+    def of(cls, orders: Iterable[JSON]) -> "History":
+        """The history of these orders, oldest first (the order of a file)."""
+        found: dict[_Key, list[Order]] = defaultdict(list)
+        for json in orders:
+            order = Order(json)
+            for key in _keys(order):
+                found[key].append(order)
+        return cls(dict(found))
+
+    def same_person(self, order: Order) -> Sequence[Order]:
+        return self._others(order, ("phone", "person"))
+
+    def same_place(self, order: Order) -> Sequence[Order]:
+        return self._others(order, ("place",))
+
+    def same_site(self, order: Order) -> Sequence[Order]:
+        return self._others(order, ("site",))
+
+    def earlier_version(self, order: Order) -> Order | None:
+        versions = [other for other in self.found.get(("identity", identity(order)), ()) if other.json != order.json]
+        return versions[-1] if versions else None
+
+    def same_parcel(self, number: str) -> Sequence[Order]:
+        return self.found.get(("parcel", squeezed(number)), [])[::-1]
+
+    def _others(self, order: Order, names: tuple[str, ...]) -> list[Order]:
+        """Newest first, each once, without any version of the order itself."""
+        own = identity(order)
+        out: dict[int, Order] = {}
+        for key in _keys(order):
+            if key[0] in names:
+                for other in reversed(self.found.get(key, ())):
+                    if identity(other) != own:
+                        out.setdefault(id(other), other)
+        return list(out.values())
+
+
+def identity(order: Order) -> tuple[str, ...]:
+    """What an order is known by: partner, account, order_id as received, shipment_id."""
+    return tuple(str(order.at(name) or "") for name in ("partner", "account", "order_id", "shipment_id"))
+
+
+def squeezed(text: str) -> str:
+    """A text by its letters and digits alone, for keys."""
+    return re.sub(r"[\W_]+", "", text).casefold()
+
+
+def _keys(order: Order) -> Iterator[_Key]:
+    yield "identity", identity(order)
+    person, address = order.part("ship_to"), order.part("ship_to.address")
+    postal_code = address.text("postal_code")[:5]
+    phone = squeezed(person.text("phone"))
+    if len(phone) >= 10:
+        yield "phone", phone[-10:]
+    if person.text("name") and postal_code:
+        yield "person", (squeezed(person.text("name")), postal_code)
+    line = squeezed(address.text("line1") + address.text("line2"))
+    if line and postal_code:
+        yield "place", (line, postal_code)
+    if person.text("site_id"):
+        yield "site", squeezed(person.text("site_id"))
+    elif person.text("company") and phone:
+        yield "site", (squeezed(person.text("company")), phone[-10:])
+    packages = order.at("packages")
+    for place in range(len(packages) if isinstance(packages, list) else 0):
+        package = order.part(f"packages[{place}]")
+        for name in ("sscc", "tracking_number"):
+            if package.text(name):
+                yield "parcel", squeezed(package.text(name))

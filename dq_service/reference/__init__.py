@@ -1,0 +1,1 @@
+"""What we know of the world: places, streets, words, countries, and what a partner has imported."""

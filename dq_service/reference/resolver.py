@@ -1,0 +1,205 @@
+"""Which place is meant by a city, a state and a ZIP together: one answer, with how sure it is."""
+
+from typing import Final
+
+from dq_service.reference.place_candidates import Written, candidate, confirmed, posterior
+from dq_service.reference.place_hypotheses import Hypothesis, Question, weigh
+from dq_service.reference.place_names import city_key
+from dq_service.reference.places import ACCEPTABLE, AREA_CODES, CITY, KEYS, RETIRED, STATE, TIME_ZONE, Places, Row
+from dq_service.reference.resolution import FIELDS, PlaceCandidate, PlaceField, Resolution, Slip
+from dq_service.reference.zip_codes import read_zip
+
+CLEAR: Final = 0.9  # a winner: its finding is told by the rule of its error
+FIELD_CLEAR: Final = 0.995  # one field is settled while others are open
+CERTAIN_ZONE: Final = 0.995
+MOST_CANDIDATES: Final = 5
+WORTH_SAYING: Final = 1e-3
+AS_GOOD: Final = 1.5  # candidates within this ratio are equals: the phone's area code then orders them
+BY_NAME_ALONE: Final = 0.998  # a state's own name is that state, whatever the rest
+REMEMBERED: Final = 4096  # answers kept, about 1 kB each
+
+Answer = tuple[Hypothesis, float]
+
+
+def resolve(
+    city: str,
+    state: str,
+    postal_code: str,
+    *,
+    places: Places,
+    area_code: str = "",
+    pin: tuple[float, float] | None = None,
+    street_zips: tuple[str, ...] = (),
+    po_box: bool = False,
+    capitals: bool = False,
+) -> Resolution:
+    """The place that the three fields of an address in the United States name; any text will do, nothing is raised.
+
+    `area_code` (three digits of a phone) only orders suggestions that are equally likely. `pin` is latitude and
+    longitude in degrees. `street_zips` are the ZIPs of this state in which address points know the street *and* the
+    number. `po_box`: the first line is a box. `capitals`: the rest of the address is in capitals, and so is a city
+    that is supplied. The answer is remembered on `places`.
+    """
+    row = places.rows.get(postal_code if len(postal_code) == 5 else _base(postal_code))
+    if row is not None and state == row[STATE]:
+        key = city_key(city)
+        if key in row[KEYS]:
+            return _agreed(city, postal_code[:5], key, row, places)
+    asked = (city, state, postal_code, area_code, pin, street_zips, po_box, capitals)
+    answer: Resolution | None = places.remembered.get(asked)
+    if answer is None:
+        question = Question(
+            city_key(city), city, places.states.read(state), read_zip(postal_code, places.rows), po_box, pin, street_zips
+        )
+        written = Written(city, state, postal_code, city.isupper() if question.key else capitals)
+        answer = _answer(question, written, area_code, places)
+        _remember(places, asked, answer)
+    return answer
+
+
+def _base(postal_code: str) -> str:
+    """The ZIP of a well-formed ZIP+4, else nothing."""
+    whole = len(postal_code) == 10 and postal_code[5] == "-" and postal_code.isascii() and postal_code[6:].isdecimal()
+    return postal_code[:5] if whole else ""
+
+
+def _remember(places: Places, asked: object, answer: Resolution) -> None:
+    if len(places.remembered) >= REMEMBERED:
+        places.remembered.clear()
+    places.remembered[asked] = answer
+
+
+def _agreed(city: str, zip5: str, key: str, row: Row, places: Places) -> Resolution:
+    place = row[KEYS].index(key)
+    if row[RETIRED] or place > len(row[ACCEPTABLE]):
+        return Resolution(False, notes=_notes(city, zip5, row), place=places.at(zip5), time_zone=row[TIME_ZONE])
+    answer: Resolution | None = places.remembered.get(zip5)
+    if answer is None:
+        answer = Resolution(True, place=places.at(zip5), time_zone=row[TIME_ZONE])
+        _remember(places, zip5, answer)
+    return answer
+
+
+def _notes(city: str, zip5: str, row: Row) -> tuple[Slip, ...]:
+    """Warnings about a place that holds."""
+    notes: tuple[Slip, ...] = ()
+    key = city_key(city)
+    if row[RETIRED]:
+        notes += (Slip("postal_code", "zip_retired", zip5, zip5),)
+    if key in row[KEYS] and row[KEYS].index(key) > len(row[ACCEPTABLE]):
+        preferred = row[CITY].upper() if city.isupper() else row[CITY]
+        notes += (Slip("city", "city_not_acceptable", city, preferred),)
+    return notes
+
+
+def _answer(question: Question, written: Written, area_code: str, places: Places) -> Resolution:
+    every = posterior(*weigh(question, places))
+    answers = [answer for answer in every if confirmed(answer[0])]
+    if not answers:
+        return _nothing(question, written)
+    time_zone = _time_zone(every, places)
+    best, chance = answers[0]
+    if chance >= CLEAR:
+        winner = candidate(best, chance, question, written, places)
+        if winner.evidence_fields:
+            row = places.rows[best.zip5]
+            notes = _notes(winner.city, best.zip5, row)
+            if not winner.slips:  # right but for blanks around a value
+                return Resolution(not notes, notes=notes, place=places.at(best.zip5), time_zone=time_zone)
+            return Resolution(
+                agrees=False,
+                settled=winner,
+                candidates=_offered(answers, question, written, area_code, places),
+                notes=notes,
+                place=places.at(best.zip5),
+                time_zone=time_zone,
+            )
+    return _partly(every, answers, question, written, area_code, places, time_zone)
+
+
+def _offered(
+    answers: list[Answer], question: Question, written: Written, area_code: str, places: Places
+) -> tuple[PlaceCandidate, ...]:
+    """The best answers; among equals those of the phone's area code first."""
+    if area_code and len(answers) > 1:
+        least = answers[0][1] / AS_GOOD
+
+        def order(answer: Answer) -> tuple[bool, bool]:
+            equal = answer[1] >= least
+            return not equal, equal and area_code not in places.rows[answer[0].zip5][AREA_CODES]
+
+        answers = sorted(answers, key=order)  # stable: otherwise by probability, as they came
+    return tuple(
+        candidate(hypothesis, chance, question, written, places)
+        for hypothesis, chance in answers[:MOST_CANDIDATES]
+        if chance >= WORTH_SAYING
+    )
+
+
+def _partly(
+    every: list[Answer],
+    answers: list[Answer],
+    question: Question,
+    written: Written,
+    area_code: str,
+    places: Places,
+    time_zone: str,
+) -> Resolution:
+    """No clear winner: the fields on which all likely answers are one are settled, the rest is offered."""
+    # An answer's values, field by field, with the probability of each over all answers.
+    shares: dict[PlaceField, dict[str, float]] = {"city": {}, "state": {}, "postal_code": {}}
+    for hypothesis, chance in every:
+        values = (hypothesis.city or ("" if confirmed(hypothesis) else "?"), places.rows[hypothesis.zip5][STATE], hypothesis.zip5)
+        for field, value in zip(FIELDS, values, strict=True):
+            shares[field][value] = shares[field].get(value, 0.0) + chance
+    clear = {field: share for field, of in shares.items() if (share := max(of.values())) >= CLEAR}
+    best = candidate(*answers[0], question, written, places)
+    if "state" in clear and any(slip.kind == "state_name" for slip in best.slips):
+        clear["state"] = max(clear["state"], BY_NAME_ALONE)
+    slips = tuple(slip for slip in best.slips if clear.get(slip.field, 0.0) >= FIELD_CLEAR)
+    doubtful = {slip.field for slip in best.slips if slip not in slips}
+    unsettled = tuple(field for field in FIELDS if field not in clear or field in doubtful) or FIELDS
+    evidence_fields = tuple(field for field in best.evidence_fields if field in clear)
+    settled = None
+    if slips and evidence_fields:
+        after = {slip.field: slip.after for slip in slips}
+        settled = PlaceCandidate(
+            after.get("city", written.city),
+            after.get("state", written.state),
+            after.get("postal_code", written.postal_code),
+            slips,
+            min(clear[slip.field] for slip in slips),
+            "every likely place agrees on it",
+            evidence_fields,
+        )
+    return Resolution(
+        agrees=False,
+        settled=settled,
+        unsettled=unsettled,
+        candidates=_offered(answers, question, written, area_code, places),
+        time_zone=time_zone,
+    )
+
+
+def _nothing(question: Question, written: Written) -> Resolution:
+    """No place fits: only a state's own name can still be put into its code."""
+    code = question.state.code
+    settled = None
+    if code and code != written.state:
+        slip = Slip("state", "state_name", written.state, code)
+        settled = PlaceCandidate(
+            written.city, code, written.postal_code, (slip,), BY_NAME_ALONE, f"{code} is its code", ("state",)
+        )
+    unsettled = tuple(field for field in FIELDS if field != "state" or not code)
+    return Resolution(agrees=False, settled=settled, unsettled=unsettled)
+
+
+def _time_zone(answers: list[Answer], places: Places) -> str:
+    """The zone of all answers but a doubtful rest, else nothing."""
+    zones: dict[str, float] = {}
+    for hypothesis, chance in answers:
+        zone = places.rows[hypothesis.zip5][TIME_ZONE]
+        zones[zone] = zones.get(zone, 0.0) + chance
+    zone = max(zones, key=zones.__getitem__)
+    return zone if zones[zone] >= CERTAIN_ZONE else ""
+

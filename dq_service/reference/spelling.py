@@ -1,0 +1,72 @@
+"""How likely a hand that meant one name typed another: letters swapped, lost, doubled, hit beside the right key."""
+
+from math import log
+from typing import Final
+
+from rapidfuzz.distance import OSA, Levenshtein
+
+ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
+SLIPS: Final = (log(0.97), log(8e-3), log(8e-4), log(8e-5))  # P of so many slips in one word or name
+
+# Of one slip: which kind it is (they sum to one), each then spread over the places and letters it may fall on.
+SWAPPED: Final = 0.22  # two neighbouring letters
+LOST: Final = 0.28
+ADDED_TWICE: Final = 0.08  # a letter typed twice
+ADDED: Final = 0.10  # any other letter too many
+BESIDE: Final = 0.20  # the key beside the right one, of about 5
+REPLACED: Final = 0.12  # any other letter
+
+NEVER: Final = float("-inf")
+
+
+def _neighbours() -> dict[str, str]:
+    beside: dict[str, str] = {}
+    for line, row in enumerate(ROWS):
+        for place, key in enumerate(row):
+            near = row[max(0, place - 1) : place] + row[place + 1 : place + 2]
+            if line:
+                near += ROWS[line - 1][place : place + 2]
+            if line < 2:
+                near += ROWS[line + 1][max(0, place - 1) : place + 1]
+            beside[key] = near
+    return beside
+
+
+BESIDE_KEY: Final = _neighbours()
+
+
+def most_slips(length: int) -> int:
+    """How many slips leave a name of that many letters recognisable."""
+    return 1 if length <= 4 else 2 if length <= 8 else 3
+
+
+def log_typed(meant: str, typed: str) -> float:
+    """The log probability of typing exactly `typed` when `meant` was meant; -inf beyond recognition.
+
+    Optimal string alignment: a swap of neighbours is one slip. O(len * len) in compiled code.
+    """
+    most = most_slips(len(meant))
+    count = OSA.distance(meant, typed, score_cutoff=most)
+    if count > most:
+        return NEVER
+    total = SLIPS[count]
+    if count == 0:
+        return total
+    length = len(meant)
+    edits = Levenshtein.editops(meant, typed)
+    swaps = len(edits) - count
+    if swaps > 0:
+        rest = count - swaps
+        return total + swaps * log(SWAPPED / max(1, length - 1)) + rest * log(LOST / (4 * length))
+    for edit in edits:
+        if edit.tag == "replace":
+            near = typed[edit.dest_pos] in BESIDE_KEY.get(meant[edit.src_pos], "")
+            share = BESIDE / 5 if near else REPLACED / 25
+        elif edit.tag == "delete":
+            share = LOST
+        else:
+            at = edit.dest_pos
+            twice = typed[at] in typed[max(0, at - 1) : at] + typed[at + 1 : at + 2]
+            share = ADDED_TWICE if twice else ADDED / 26
+        total += log(share / length)
+    return total

@@ -1,0 +1,113 @@
+"""What the environment says: read once, when a program starts, and handed on as one frozen value."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, TypeVar
+
+T = TypeVar("T")
+
+APPLICATION: Final = "dq-service"
+_UNITS: Final = {"": 1, "KIB": 2**10, "MIB": 2**20}
+
+
+class SettingError(ValueError):
+    """A variable of the environment that cannot be read; its text names the variable and says what it wants."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One variable of the environment: what it decides, its default in words, and the field that it fills."""
+
+    variable: str
+    meaning: str
+    default: str
+    field: str = ""  # of `Settings`; "" for what a library reads by itself
+
+
+SETTINGS: Final = (
+    Setting("DQ_DATA_DIR", "the data folder, where --data does not name one", "the user's data directory", "data"),
+    Setting("DQ_DATABASE_URL", "the database of kept orders", "SQLite in the data folder", "database_url"),
+    Setting("DQ_DEADLINE_MS", "how long an HTTP check may take, in milliseconds", "250", "deadline_ms"),
+    Setting("DQ_MAX_BODY", "the largest HTTP body: bytes, 512KiB, 4MiB", "1MiB", "max_body"),
+    Setting("DQ_UNPROVED", "1: rules whose examples do not hold are asked all the same, while one is written", "0", "unproved"),
+    Setting("DQ_DEBUG", "1: a fault of ours prints its trace", "0", "debug"),
+    Setting("NO_COLOR", "anything: no colour on a terminal", "unset"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings in force. `data` may not exist: only commands that write create it."""
+
+    data: Path
+    database_url: str = ""
+    deadline_ms: int = 250
+    max_body: int = 2**20
+    unproved: bool = False
+    debug: bool = False
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str], data: Path | None = None) -> "Settings":
+        """The settings that these variables make; `data` (of --data) wins over DQ_DATA_DIR. Raises SettingError."""
+        given = environ.get("DQ_DATA_DIR", "")
+        return cls(
+            data=data or (Path(given).expanduser() if given else user_data()),
+            database_url=environ.get("DQ_DATABASE_URL", ""),
+            deadline_ms=_read(environ, "DQ_DEADLINE_MS", _milliseconds, 250),
+            max_body=_read(environ, "DQ_MAX_BODY", _size, 2**20),
+            unproved=_read(environ, "DQ_UNPROVED", _flag, False),
+            debug=_read(environ, "DQ_DEBUG", _flag, False),
+        )
+
+    @property
+    def partners(self) -> Path:
+        """The folder of partners' files."""
+        return self.data / "partners"
+
+    @property
+    def rules(self) -> Path:
+        """The folder of rules that are laid over those that ship."""
+        return self.data / "rules"
+
+    @property
+    def cache(self) -> Path:
+        """The folder of what can be made again."""
+        return self.data / "cache"
+
+
+def user_data() -> Path:
+    """Where this system keeps a user's data of this application."""
+    from platformdirs import user_data_path
+
+    return user_data_path(APPLICATION, appauthor=False)
+
+
+def _read(environ: Mapping[str, str], variable: str, read: Callable[[str], T], default: T) -> T:
+    text = environ.get(variable, "").strip()
+    if not text:
+        return default
+    try:
+        return read(text)
+    except ValueError as error:
+        raise SettingError(f"{variable} {error}, not {text!r}") from None
+
+
+def _milliseconds(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= 60_000):
+        raise ValueError("wants a whole number of milliseconds from 1 to 60000")
+    return int(text)
+
+
+def _size(text: str) -> int:
+    found = re.fullmatch(r"([0-9]{1,12}) ?(KiB|MiB|)", text, re.IGNORECASE)
+    if found is None or not int(found[1]):
+        raise ValueError("wants a number of bytes, or as 512KiB or 4MiB")
+    return int(found[1]) * _UNITS[found[2].upper()]
+
+
+def _flag(text: str) -> bool:
+    if text.lower() not in ("0", "1", "true", "false", "yes", "no", "on", "off"):
+        raise ValueError("wants 1 or 0")
+    return text.lower() in ("1", "true", "yes", "on")

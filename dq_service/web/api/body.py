@@ -1,0 +1,72 @@
+"""A request's body, read as far as it is allowed to go."""
+
+import json
+from typing import Any
+
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive, Scope
+
+from dq_service.web.api.problem import Problem
+
+
+async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
+    """The whole body, of `limit` bytes at most, whatever its content type says: the bytes decide what it is.
+
+    A body that announces more is refused before a byte of it is read, one that does not say so once it has sent too
+    much. Raises Problem 413, or ClientDisconnect.
+    """
+    announced = header(scope, b"content-length")
+    if announced is not None and announced.isdigit() and int(announced[:20]) > limit:
+        raise _too_large(limit)
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    if message.get("more_body"):
+        pieces, size = [body], len(body)
+        while message.get("more_body"):
+            message = await receive()
+            pieces.append(message.get("body", b""))
+            size += len(pieces[-1])
+            if size > limit:
+                raise _too_large(limit)
+        body = b"".join(pieces)
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    if len(body) > limit:
+        raise _too_large(limit)
+    return body
+
+
+def header(scope: Scope, name: bytes) -> bytes | None:
+    """The first header of that name (in lower case), without blanks around it; None where there is none."""
+    for key, value in scope["headers"]:
+        if key == name:
+            stripped: bytes = value.strip()
+            return stripped
+    return None
+
+
+def is_json(raw: bytes) -> bool:
+    """Whether bytes that the strict reader refused are JSON all the same, as RFC 8259's grammar has it.
+
+    Then they are a bad order (equal keys, half a character, a number too large), and else no order at all. What is
+    nested too deeply to tell counts as JSON.
+    """
+    try:
+        json.loads(raw.decode("utf-8-sig"), parse_int=_unread, parse_float=_unread, parse_constant=_refused)
+    except RecursionError:
+        return True
+    except ValueError:
+        return False
+    return True
+
+
+def _unread(literal: str) -> None:
+    """A number is not needed, and reading it is what may fail."""
+
+
+def _refused(literal: str) -> Any:
+    raise ValueError("NaN and infinities are no JSON")
+
+
+def _too_large(limit: int) -> Problem:
+    return Problem(413, f"The body is larger than {limit} bytes, the most that is read.", limit=limit)

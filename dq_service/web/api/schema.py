@@ -1,0 +1,167 @@
+"""The published description of the API: its schemas are made from the contract's fields and from the result itself."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
+
+from dq_service.fields import ADDRESS, CONTACT, ITEM, ORDER, PACKAGE, PARTY, WINDOW, Kind, Shape
+from dq_service.order import JSON
+from dq_service.result import Result
+
+EXAMPLE: Final[JSON] = {
+    "order_id": "ACME-100042",
+    "partner": "acme",
+    "channel": "shopify",
+    "kind": "delivery",
+    "status": "created",
+    "placed_at": "2026-12-01T09:12:00-06:00",
+    "ship_to": {
+        "name": "Aisha Martinez",
+        "phone": "+14025385759",
+        "email": "aisha@example.com",
+        "address": {
+            "line1": "14205 Ida Street",
+            "line2": "Apt 4B",
+            "city": "Omhaa",
+            "state": "NE",
+            "postal_code": "68142",
+            "country": "US",
+        },
+    },
+    "instructions": "Leave with concierge",
+    "window": {"start": "2026-12-02T10:00:00-06:00", "end": "2026-12-02T12:00:00-06:00"},
+    "items": [{"sku": "LMP-1496-R9", "gtin": "5537992751283", "quantity": 1, "unit": "EA"}],
+}
+
+_TYPES: Final[Mapping[Kind, tuple[Any, dict[str, Any]]]] = {
+    "text": (str, {}),
+    "prose": (str, {"description": "may have line breaks"}),
+    "code": (str, {}),
+    "phone": (str, {"description": "E.164 once repaired"}),
+    "email": (str, {"format": "email"}),
+    "instant": (str, {"format": "date-time", "description": "ISO 8601 with an offset"}),
+    "number": (float, {}),
+    "count": (int, {}),
+    "money": (float, {}),
+    "flag": (bool, {}),
+}
+_NAMES: Final = {
+    id(shape): name
+    for name, shape in (
+        ("Order", ORDER),
+        ("Party", PARTY),
+        ("Address", ADDRESS),
+        ("Contact", CONTACT),
+        ("Window", WINDOW),
+        ("Item", ITEM),
+        ("Package", PACKAGE),
+    )
+}
+CHECK_PATH: Final = "/v1/orders/check"
+_REF: Final = "#/components/schemas/{model}"
+
+
+def order_model() -> type[BaseModel]:
+    """The order as a pydantic model. It describes; it does not judge: a wrong field is a finding, not an error."""
+    return _model("order", ORDER, {})
+
+
+def _model(field: str, shape: Mapping[str, Shape], made: dict[str, type[BaseModel]]) -> type[BaseModel]:
+    name = _NAMES.get(id(shape)) or field.title()
+    if name not in made:
+        fields: dict[str, Any] = {}
+        for inner, wanted in shape.items():
+            kind, extra = _type(inner, wanted, made)
+            fields[inner] = (kind | None, Field(None, json_schema_extra=extra))
+        made[name] = create_model(name, __config__=ConfigDict(extra="allow"), **fields)
+    return made[name]
+
+
+def _type(field: str, shape: Shape, made: dict[str, type[BaseModel]]) -> tuple[Any, dict[str, Any]]:
+    if isinstance(shape, Mapping):
+        return _model(field, shape, made), {}
+    if isinstance(shape, list):
+        kind, extra = _type(field, shape[0], made)
+        return list[kind], extra  # type: ignore[valid-type]  # a type that is made here
+    return _TYPES[shape]
+
+
+def _components() -> dict[str, Any]:
+    order = order_model().model_json_schema(ref_template=_REF)
+    order["description"] = "Every field may be absent, empty or wrong; fields that are not named here are kept."
+    result = TypeAdapter(Result).json_schema(mode="serialization", ref_template=_REF)
+    result["description"] = "What is right and wrong with an order, what was repaired, and what to do with it now."
+    result["properties"]["order"]["description"] = "With the safe repairs in; null where the body is no order."
+    result["properties"]["order_if_applied"]["description"] = "Only while the partner is in shadow."
+    problem = {
+        "type": "object",
+        "description": "RFC 9457. Never repeats what was sent.",
+        "properties": {
+            "type": {"type": "string"},
+            "title": {"type": "string"},
+            "status": {"type": "integer"},
+            "detail": {"type": "string"},
+            "instance": {"type": "string", "description": "of a fault of the service: its id in the log"},
+        },
+        "required": ["type", "title", "status", "detail"],
+    }
+    found = {**order.pop("$defs"), **result.pop("$defs"), "Order": order, "Result": result, "Problem": problem}
+    for name in ("Change", "Evaluated", "Finding", "Hold", "Repair", "Result", "Suggestion"):
+        found[name]["required"] = [one for one in found[name]["properties"] if one != "order_if_applied"]
+    return found
+
+
+def document(app: FastAPI, example: JSON) -> JSON:
+    """The OpenAPI document of an app; `example` is the result that EXAMPLE comes to."""
+    made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+    schemas = made["components"]["schemas"]
+    made["components"]["schemas"] = dict(sorted({**schemas, **_components()}.items()))
+    made["paths"] = {CHECK_PATH: {"post": _check(example)}, **made["paths"]}
+    return made
+
+
+def problem(description: str) -> JSON:
+    """An error as a response of an operation."""
+    content = {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}}
+    return {"description": description, "content": content}
+
+
+def _check(example: JSON) -> JSON:
+    return {
+        "operationId": "check_order",
+        "summary": "One order in, one result out; nothing is kept",
+        "tags": ["orders"],
+        "parameters": [
+            {
+                "name": "partner",
+                "in": "query",
+                "schema": {"type": "string"},
+                "description": "Who sends the order; wins over its own `partner`. Without a known one the built-in "
+                "policy applies.",
+            },
+            {
+                "name": "X-Deadline-Ms",
+                "in": "header",
+                "schema": {"type": "integer", "minimum": 1, "maximum": 60000, "default": 250},
+                "description": "How long the check may take. What is not reached is `not_evaluated`.",
+            },
+        ],
+        "requestBody": {
+            "required": True,
+            "description": "One order. The bytes decide, not the content type: UTF-8, with or without byte order mark.",
+            "content": {"application/json": {"schema": {"$ref": _REF.format(model="Order")}, "example": EXAMPLE}},
+        },
+        "responses": {
+            "200": {
+                "description": "The result, whatever the verdict. JSON that is no order has verdict `rejected`.",
+                "content": {"application/json": {"schema": {"$ref": _REF.format(model="Result")}, "example": example}},
+            },
+            "400": problem("The bytes are no JSON, or X-Deadline-Ms is no number."),
+            "413": problem("The body is larger than is read (1 MiB unless set otherwise)."),
+            "500": problem("A fault of the service."),
+            "503": problem("No rulebook or reference data is loaded."),
+        },
+    }

@@ -1,0 +1,108 @@
+"""A real server on loopback, for as long as the tests of the web take."""
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SERVE = """
+import sys
+from pathlib import Path
+from dq_service.app import Watch
+from dq_service.settings import Settings
+from dq_service.web.serve import serve
+settings = Settings(Path(sys.argv[1]))
+raise SystemExit(serve(lambda: Watch(settings), port=0))
+"""
+PARTNER = "name: tern\norder_id: 'TERN-\\d{4}'\nshadow: true\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    raw: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A running server: its port, its process, and the file that its log goes to."""
+
+    port: int
+    process: subprocess.Popen[str]
+    log: Path
+
+    def ask(self, method: str, path: str, body: Any = None, headers: Mapping[str, str] | None = None) -> Answer:
+        """One request on a connection of its own."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        try:
+            connection.request(method, path, body, dict(headers or {}))
+            response = connection.getresponse()
+            return Answer(
+                response.status, {name.lower(): value for name, value in response.getheaders()}, response.read()
+            )
+        finally:
+            connection.close()
+
+    def check(self, body: Any, query: str = "", **headers: str) -> Answer:
+        """An order checked; anything but bytes and iterators of bytes is sent as JSON."""
+        sent = body if isinstance(body, bytes | Iterator) else json.dumps(body, ensure_ascii=False).encode()
+        return self.ask("POST", f"/v1/orders/check{query}", sent, {k.replace("_", "-"): v for k, v in headers.items()})
+
+    @property
+    def memory(self) -> int:
+        """The most memory that the server has held, in kB; 0 where the system does not tell."""
+        try:
+            lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        except OSError:
+            return 0
+        return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    data = tmp_path_factory.mktemp("data")
+    (data / "partners").mkdir()
+    (data / "partners" / "tern.yaml").write_text(PARTNER)
+    log = tmp_path_factory.mktemp("log") / "server.txt"
+    with log.open("w") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-c", SERVE, str(data)],
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            env={**os.environ},
+        )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert line.startswith("dq-service on http://127.0.0.1:"), log.read_text()
+        yield Served(int(line.rpartition(":")[2]), process, log)
+    finally:
+        process.terminate()
+        assert process.wait(15) == 0
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def is_problem(answer: Answer, status: int) -> bool:
+    """Whether an answer is an error as RFC 9457 has it."""
+    return (
+        answer.status == status
+        and answer.headers["content-type"] == "application/problem+json"
+        and {"type", "title", "status", "detail"} <= answer.json.keys()
+        and answer.json["status"] == status
+    )

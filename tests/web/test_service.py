@@ -1,0 +1,212 @@
+"""What the service says of itself: health, its description, its faults; and how it starts and stops."""
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.telemetry import TelemetryConfig
+from jsonschema import Draft202012Validator
+from starlette.testclient import TestClient
+
+from dq_service.fields import leaves, parse_path
+from dq_service.parsing.yaml import DocumentError, Problem
+from dq_service.web import application
+from dq_service.web.api.installation import Watched
+from dq_service.web.api.problem import on_invalid_request
+from dq_service.web.application import create_app
+from tests.web.served import SERVE, Served, is_problem
+
+SECRET = "gate code 4711"
+
+
+class Broken:
+    """An installation that fails on everything, quoting the order as a careless exception does."""
+
+    trouble: tuple[str, ...] = ()
+
+    def current(self) -> Any:
+        return self
+
+    def check(self, order: Any, **_: Any) -> Any:
+        raise RuntimeError(f"cannot do {order}")
+
+    @property
+    def engine(self) -> Any:
+        raise RuntimeError(SECRET)
+
+
+def test_alive_and_ready(served: Served) -> None:
+    assert served.ask("GET", "/livez").json == {"status": "alive"}
+    ready = served.ask("GET", "/readyz")
+    assert ready.status == 200
+    assert ready.json["rules"] > 0
+    assert ready.json["rulebook"].startswith("sha256:")
+    assert ready.json["reference"].startswith("sha256:")
+    assert ready.json["trouble"] == []
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/v1/orders/check"), ("GET", "/readyz")])
+def test_a_fault_is_answered_with_an_id_that_is_in_the_log(
+    caplog: pytest.LogCaptureFixture, method: str, path: str
+) -> None:
+    with TestClient(create_app(lambda: cast(Watched, Broken()))) as client:
+        answer = client.request(method, path, content=json.dumps({"access_code": SECRET}))
+    assert answer.status_code == 500
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["instance"] in caplog.text
+    assert "RuntimeError" in caplog.text
+    assert "Traceback" not in answer.text
+    for text in (answer.text, caplog.text):
+        assert SECRET not in text
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (DocumentError([Problem("rules/text/TXT001-a.yaml", 7, "no function 'text.b'")]), "no function 'text.b'"),
+        (FileNotFoundError(2, "No such file or directory", "places.csv"), "places.csv"),
+        (KeyError(SECRET), "KeyError"),
+    ],
+    ids=["rules", "tables", "unforeseen"],
+)
+def test_unready_until_something_good_is_loaded(
+    error: Exception, reason: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(application, "RENEW_EVERY", 0.01)
+    opened: Iterator[Exception | None] = iter([error])
+
+    def opening() -> Watched:
+        failure = next(opened, None)
+        if failure is None and not mended:
+            failure = error
+        if failure is not None:
+            raise failure
+        return cast(Watched, Broken())
+
+    mended: list[bool] = []
+    with TestClient(create_app(opening)) as client:
+        unready = [client.get("/readyz"), client.post("/v1/orders/check", content=b"{}"), client.get("/openapi.json")]
+        assert client.get("/livez").status_code == 200
+        mended.append(True)
+        for _ in range(1000):
+            if client.post("/v1/orders/check", content=b"{}").status_code != 503:
+                break
+        else:
+            pytest.fail("it stays unready")
+    for answer in unready:
+        assert answer.status_code == 503
+        assert answer.headers["content-type"] == "application/problem+json"
+        assert answer.headers["retry-after"] == "1"
+        assert reason in answer.json()["reasons"][0]
+        assert SECRET not in answer.text
+    assert SECRET not in caplog.text
+
+
+def test_a_parameter_of_the_wrong_form_is_told_without_its_value() -> None:
+    app = FastAPI(exception_handlers={RequestValidationError: on_invalid_request})
+
+    @app.post("/")
+    def post(count: int, body: dict[str, int]) -> None: ...
+
+    answer = TestClient(app).post("/?count=many", json={SECRET: SECRET})
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"] == [{"in": "query.count", "wanted": "int_parsing"}]
+    assert "many" not in answer.text
+    assert SECRET not in answer.text
+
+
+def test_all_of_the_frameworks_telemetry_is_off() -> None:
+    providers = {"tracer_provider", "meter_provider", "logger_provider", "exclude"}
+    assert {
+        name: False for name in TelemetryConfig.__annotations__ if name not in providers
+    } == application.NO_TELEMETRY
+
+
+@pytest.fixture(scope="module")
+def description(served: Served) -> dict[str, Any]:
+    document: dict[str, Any] = served.ask("GET", "/openapi.json").json
+    return document
+
+
+def test_the_description_is_whole(description: dict[str, Any]) -> None:
+    assert set(description["paths"]) == {"/v1/orders/check", "/livez", "/readyz"}
+    schemas = description["components"]["schemas"]
+    for schema in schemas.values():
+        Draft202012Validator.check_schema(schema)
+    pending: list[Any] = [description]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, dict):
+            if isinstance(node.get("$ref"), str):
+                assert node["$ref"].removeprefix("#/components/schemas/") in schemas
+            pending.extend(node.values())
+        elif isinstance(node, list):
+            pending.extend(node)
+
+
+def test_the_description_names_every_field_of_the_contract(description: dict[str, Any]) -> None:
+    schemas = description["components"]["schemas"]
+    for path, _ in leaves():
+        schema = schemas["Order"]
+        for step in parse_path(path):
+            inner = schema["items"] if step == "*" else schema["properties"][str(step)]
+            schema = inner
+            for option in inner.get("anyOf", [inner]):
+                if option.get("type") != "null":
+                    schema = schemas[option["$ref"].rpartition("/")[2]] if "$ref" in option else option
+        assert "properties" not in schema, path
+
+
+def test_the_examples_are_as_described(description: dict[str, Any], served: Served) -> None:
+    call = description["paths"]["/v1/orders/check"]["post"]
+    order = call["requestBody"]["content"]["application/json"]["example"]
+    shown = call["responses"]["200"]["content"]["application/json"]["example"]
+    assert shown["received_id"] == order["order_id"]
+    for name, value in (("Order", order), ("Result", shown), ("Result", served.check(order).json)):
+        schema = {"$ref": f"#/components/schemas/{name}", "components": description["components"]}
+        assert list(Draft202012Validator(schema).iter_errors(value)) == []
+
+
+def test_errors_are_as_described(description: dict[str, Any], served: Served) -> None:
+    described = description["paths"]["/v1/orders/check"]["post"]["responses"]
+    for answer in (served.check(b"{"), served.check(b" " * 2_000_000)):
+        content = described[str(answer.status)]["content"]
+        assert answer.headers["content-type"] in content
+        assert is_problem(answer, answer.status)
+
+
+def _serve(data: Path, port: int) -> "subprocess.Popen[str]":
+    code = SERVE.replace("port=0", f"port={port}")
+    return subprocess.Popen(
+        [sys.executable, "-c", code, str(data)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def test_a_port_that_is_taken_is_one_line_and_two(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        process = _serve(tmp_path, port)
+        out, errors = process.communicate(timeout=30)
+    assert process.returncode == 2
+    assert out == ""
+    assert errors == f"dq serve: cannot listen on 127.0.0.1 port {port}: Address already in use\n"
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
+def test_being_told_to_stop_is_no_failure(tmp_path: Path, stop: signal.Signals) -> None:
+    process = _serve(tmp_path, 0)
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    process.send_signal(stop)
+    out, errors = process.communicate(timeout=30)
+    assert line.startswith("dq-service on http://127.0.0.1:")
+    assert (process.returncode, out, errors) == (0, "", "")
