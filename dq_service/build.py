@@ -63,7 +63,7 @@ def bare(reference: Reference) -> Reference:
 
 
 def main() -> int:
-    """Compiles beside the sources of the folder named, or of this package; exit code 0 also where a rule is unproved."""
+    """Compiles beside the sources of the folder named, or of this package; tells what is unproved, and goes on."""
     try:
         compile_all(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
     except DocumentError as error:

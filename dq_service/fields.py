@@ -121,8 +121,8 @@ def parse_path(path: str) -> Path:
     """
     steps: list[str | int] = []
     for piece in path.split("."):
-        name, _, places = piece.partition("[")
-        if not name:
+        name, bracket, places = piece.partition("[")
+        if not name or (bracket and not places):
             raise ValueError(f"no field path: {path!r}")
         steps.append(name)
         while places:

@@ -31,7 +31,12 @@ SETTINGS: Final = (
     Setting("DQ_DATABASE_URL", "the database of kept orders", "SQLite in the data folder", "database_url"),
     Setting("DQ_DEADLINE_MS", "how long an HTTP check may take, in milliseconds", "250", "deadline_ms"),
     Setting("DQ_MAX_BODY", "the largest HTTP body: bytes, 512KiB, 4MiB", "1MiB", "max_body"),
-    Setting("DQ_UNPROVED", "1: rules whose examples do not hold are asked all the same, while one is written", "0", "unproved"),
+    Setting(
+        "DQ_UNPROVED",
+        "1: rules whose examples do not hold are asked all the same, while one is written",
+        "0",
+        "unproved",
+    ),
     Setting("DQ_DEBUG", "1: a fault of ours prints its trace", "0", "debug"),
     Setting("NO_COLOR", "anything: no colour on a terminal", "unset"),
 )

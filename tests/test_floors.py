@@ -12,7 +12,19 @@ CORE = [
     file
     for file in FILES
     if file.relative_to(PACKAGE).parts[0].removesuffix(".py")
-    in {"engine", "checks", "context", "partner", "parsing", "reference", "result", "finding", "order", "fields"}
+    in {
+        "engine",
+        "checks",
+        "context",
+        "recent",
+        "partner",
+        "parsing",
+        "reference",
+        "result",
+        "finding",
+        "order",
+        "fields",
+    }
 ]
 CLOCK_AND_ENVIRONMENT = {
     "date.today",

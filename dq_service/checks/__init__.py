@@ -7,7 +7,23 @@ from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 from typing import Final
 
-from dq_service.checks import address, arrangement, place, text
+from dq_service.checks import (
+    address,
+    arrangement,
+    articles,
+    canada,
+    contact,
+    coordinates,
+    country,
+    identifiers,
+    items,
+    place,
+    points,
+    recipients,
+    schedule,
+    status,
+    text,
+)
 
 SUBJECTS: Final[Mapping[str, ModuleType]] = MappingProxyType(
     {
@@ -15,5 +31,16 @@ SUBJECTS: Final[Mapping[str, ModuleType]] = MappingProxyType(
         "arrangement": arrangement,
         "place": place,
         "address": address,
+        "contact": contact,
+        "recipients": recipients,
+        "articles": articles,
+        "items": items,
+        "identifiers": identifiers,
+        "schedule": schedule,
+        "status": status,
+        "country": country,
+        "canada": canada,
+        "points": points,
+        "coordinates": coordinates,
     }
 )

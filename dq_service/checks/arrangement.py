@@ -217,7 +217,7 @@ def unswapped(seen: Observation, part: Part, context: Context) -> Sequence[Candi
     """Each of the three in its own field; sure where the postal table knows the place that results."""
     meant = seen.clue
     places = context.reference.places
-    code = places.states.read(meant["state"]).code
+    code = places.states.code(meant["state"])
     row = places.at(meant["postal_code"][:5])
     named = bool(meant["city"] and code and places.zips(meant["city"], code))
     if row is not None:
@@ -232,7 +232,7 @@ def unswapped(seen: Observation, part: Part, context: Context) -> Sequence[Candi
 
 def _assigned(given: dict[str, str], reference: Reference) -> dict[str, str] | None:
     """The three texts in the fields that their own form asks for; None where their form does not tell."""
-    read = reference.places.states.read
+    code_of = reference.places.states.code
     meant = {}
     rest = []
     for field, text in given.items():
@@ -240,7 +240,7 @@ def _assigned(given: dict[str, str], reference: Reference) -> dict[str, str] | N
             continue
         if _ZIP.fullmatch(text.strip()):
             kind = "postal_code"
-        elif read(text).code and (field != "city" or (given["state"] and not read(given["state"]).code)):
+        elif code_of(text) and (field != "city" or (given["state"] and not code_of(given["state"]))):
             # A state's name in the city's field may be a city (New York): only where the state's holds something else.
             kind = "state"
         else:
@@ -267,7 +267,7 @@ def _is_city(text: str, part: Part, context: Context) -> bool:
     row = places.at(part.text("postal_code")[:5])
     if row is not None and city_key(text) in {city_key(name) for name in (row.city, *row.acceptable)}:
         return True
-    code = places.states.read(part.text("state")).code
+    code = places.states.code(part.text("state"))
     return bool(places.zips(text, code)) if code else city_key(text) in places.named
 
 
@@ -279,7 +279,7 @@ def _same(field: str, one: str, other: str) -> bool:
 
 def _of_state(postal_code: str, state: str, context: Context) -> bool:
     row = context.reference.places.at(postal_code[:5])
-    return row is None or row.state == context.reference.places.states.read(state).code
+    return row is None or row.state == context.reference.places.states.code(state)
 
 
 # --- Lines -------------------------------------------------------------------------------------------------------

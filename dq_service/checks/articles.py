@@ -25,7 +25,8 @@ _LENGTHS: Final = (8, 12, 13, 14)
 _SHORTEST: Final = 7  # digits of a GTIN that lost its leading zeros
 _SURE: Final = 0.999  # the same SKU in another dress, or the one that the GTIN names
 _REPLACED: Final = 0.997  # the catalog names the follower
-_UNKNOWN: Final = 0.03  # how often a SKU that is near another is a new article that the catalog does not have yet
+_UNCONFIRMED: Final = 0.99  # the most that nearness alone can say
+_UNKNOWN: Final = 0.015  # how often a SKU that is near another is a new article that the catalog does not have yet
 
 Told = tuple[Entry, float, str]  # an article that may be meant, how likely, and why
 
@@ -107,6 +108,11 @@ def gtin_reads(part: Part, context: Context, *, as_: Sequence[str], key: bool) -
     return (Observation(part.field("gtin"), part.text("gtin"), (), reading),)
 
 
+def gtin_misformed(part: Part, context: Context) -> Sequence[Observation]:
+    """A GTIN in groups of digits or without its leading zeros, whose check digit holds."""
+    return (Observation(part.field("gtin"), part.text("gtin"), (), _reading_of(part, context)),)
+
+
 def gtin_in_form(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
     """The same number without spaces and hyphens, with its leading zeros."""
     return (Candidate({seen.field: seen.clue.gtin}, None, "the check digit holds"),)
@@ -147,6 +153,8 @@ def _reading(sku: str, gtin: str, catalog: Catalog | None, complete: bool) -> Re
         return _of_article(entry, gtin, named, catalog)
     marks, meant = _of_unknown(sku, gtin, named, catalog, complete)
     form = _gtin_form(gtin)
+    if meant and meant[0][0] in named:
+        form = meant[0][0].gtin if meant[0][0].gtin != gtin else ""
     if form and "swallowed" not in marks:
         marks = (*marks, "gtin_form")
     elif not named and _is_wrong(gtin):
@@ -168,8 +176,13 @@ def _of_article(entry: Entry, gtin: str, named: list[Entry], catalog: Catalog) -
     if gtin == entry.gtin or entry in named:
         return _FINE if gtin == entry.gtin else Reading(("gtin_form",), (), entry.gtin)
     if named:
-        why = "the catalog has another article for the "
-        return Reading(("contradicts",), ((entry, 0.45, why + "GTIN"), (named[0], 0.4, why + "SKU")))
+        told = ((entry, 0.45, "the SKU names it"), (named[0], 0.4, "the GTIN names it"))
+        if OSA.distance(plain_form(entry.sku), plain_form(named[0].sku), score_cutoff=1) <= 1:
+            told = (
+                (named[0], 0.8, "the GTIN names it, and the SKU is one slip away"),
+                (entry, 0.15, "the SKU names it"),
+            )
+        return Reading(("contradicts",), told)
     if _is_wrong(gtin) or OSA.distance(_digits(gtin).zfill(14), entry.gtin.zfill(14)) <= 2:
         return Reading(("gtin_wrong",))
     return Reading(("gtin_other",))
@@ -188,17 +201,16 @@ def _of_unknown(
             continue
         both = [one for one in found if one in named]
         if len(found) == 1 and (both or not named):
-            sure = _SURE if mark == "form" or complete or both else 0.9
-            return (mark,), ((found[0], sure, "the same letters and digits"),)
+            return (mark,), _told_alone(sku, found[0], mark, catalog, confirmed=bool(both), complete=complete)
         if len(both) == 1:
             return (mark,), ((both[0], _SURE, "the GTIN names it too"),)
         if not named:
             return (mark,), tuple((one, 1 / len(found), "the same letters and digits") for one in found)
         told = (*((one, 0.45 / len(found), "the SKU reads so") for one in found), (named[0], 0.44, "the GTIN names it"))
         return ("contradicts",), told
-    if swallowed := catalog.by_gtin(_digits(sku)) if is_gtin(_digits(sku)) else ():
-        if len(swallowed) == 1 and (not gtin or list(swallowed) == named):
-            return ("swallowed",), ((swallowed[0], _SURE, "the GTIN names it"),)
+    swallowed = catalog.by_gtin(_digits(sku)) if is_gtin(_digits(sku)) else ()
+    if len(swallowed) == 1 and (not gtin or list(swallowed) == named):
+        return ("swallowed",), ((swallowed[0], _SURE, "the GTIN names it"),)
     near = catalog.near(sku)
     if len(named) == 1:
         slips = next((slips for one, slips in near if one == named[0]), 0)
@@ -210,6 +222,22 @@ def _of_unknown(
     if meant and complete:
         return ("misspelt",), meant
     return ("unknown" if complete else "unlisted",), meant
+
+
+def _told_alone(
+    sku: str, entry: Entry, mark: str, catalog: Catalog, *, confirmed: bool, complete: bool
+) -> tuple[Told, ...]:
+    """The one article of that form; less sure where zeros were left out and another is one slip away, or where a
+    catalog that is not complete may lack the SKU as it is written.
+    """
+    why = "the same letters and digits"
+    if confirmed or plain_form(sku) == plain_form(entry.sku):
+        return ((entry, _SURE, why),)
+    others = [one for one, slips in catalog.near(sku) if slips == 1 and one != entry and not one.retired]
+    if others and mark == "form":
+        rest = 0.4 / len(others)
+        return ((entry, 0.6, why), *((one, rest, "one slip away") for one in others))
+    return ((entry, _SURE if mark == "form" or complete else 0.9, why),)
 
 
 def _likely(sku: str, gtin: str, near: Sequence[tuple[Entry, int]], complete: bool) -> tuple[Told, ...]:
@@ -225,7 +253,8 @@ def _likely(sku: str, gtin: str, near: Sequence[tuple[Entry, int]], complete: bo
         weights.append((weight * (0.1 if entry.retired else 1), entry))
     weights.sort(key=lambda pair: -pair[0])
     total = sum(weight for weight, _ in weights) + (_UNKNOWN if complete else 0.5)
-    return tuple((entry, round(weight / total, 4), "one or two slips away") for weight, entry in weights)
+    why = "one or two slips away"
+    return tuple((entry, round(min(weight / total, _UNCONFIRMED), 4), why) for weight, entry in weights)
 
 
 def _share(written: str, meant: str) -> float:

@@ -13,10 +13,13 @@ from dq_service.order import Part
 from dq_service.parsing import email, phone
 from dq_service.parsing.contact_text import (
     InLine,
+    addresses_in,
     alike,
     email_marks,
     email_meant,
     in_address_line,
+    is_plain,
+    may_reach,
     numbers_in,
     phone_marks,
     say_more,
@@ -25,11 +28,11 @@ from dq_service.parsing.country import country_of
 from dq_service.parsing.phone import PhoneReading
 from dq_service.parsing.phones_in_text import FoundPhone
 
-_PLAIN: Final = re.compile(r"\+1[2-9]\d{9}", re.A)
 _EXTENSION: Final = re.compile(r"\d{1,7}", re.A)
 _DRESSED: Final = re.compile(r"(?:extensi[oó]n|ext|xtn|poste|x|#)?[ .:#=]*(\d{1,7})", re.A | re.I)
 _PLACE: Final = re.compile(r"\[\d+\]", re.A)
 _RELAY_EXTENSION: Final = 5  # digits of the extension behind which Amazon's relay keeps a buyer
+_SHORTEST: Final = 6  # characters of an e-mail address: a@b.co
 _BROKEN: Final = frozenset({"placeholder", "scientific", "unreadable", "unserved"})
 
 
@@ -52,7 +55,7 @@ def marks(part: Part, context: Context) -> Sequence[str]:
     if type(lines) is dict:
         for name in ("line1", "line2"):
             line = lines.get(name)
-            if type(line) is str and len(line) > 5 and in_address_line(line, "US", context.reference.area_codes):
+            if type(line) is str and len(line) >= _SHORTEST and may_reach(line):
                 found = (*found, "line")
     return found
 
@@ -98,7 +101,7 @@ def phones_apart(seen: Observation, part: Part, context: Context) -> Sequence[Ca
     changes = {path: value for one in _written(seen.clue, numbers[0].reading) for path, value in one.changes.items()}
     for place, other in enumerate(numbers[1:]):
         changes |= _further(part, place, other.reading, other.words)
-    return (Candidate(changes, 0.6 if say_more(numbers) else None, "two numbers in one field"),)
+    return _fitting(part, Candidate(changes, 0.6 if say_more(numbers) else None, "two numbers in one field"))
 
 
 def extension_dressed(part: Part, context: Context) -> Sequence[Observation]:
@@ -122,10 +125,11 @@ def email_reads(part: Part, context: Context, *, as_: str) -> Sequence[Observati
 
     As for phones, contact-missing tells of the one that nobody can be reached by.
     """
+    more = (part.field("contacts"),) if as_ == "broken" else ()
     if as_ in ("broken", "slip") and contact_wanted(part, context) and not usable(part, context):
         return ()
     return tuple(
-        Observation(person.field("email"), person.text("email"))
+        Observation(person.field("email"), person.text("email"), (person.field("email"), *more))
         for person in _people(part)
         if as_ in _email_marks(person, context) and not (as_ == "broken" and _email_as_phone(person, context))
     )
@@ -137,8 +141,16 @@ def email_bare(seen: Observation, part: Part, context: Context) -> Sequence[Cand
 
 
 def email_as_meant(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
-    """The same person at the well-known domains that the text is one slip away from, or ends in."""
-    return _meant(seen.field, seen.value, context)
+    """The same person at the well-known domains that the text is one slip away from, or ends in; of several addresses
+    the first, with the others as further contacts.
+    """
+    if told := _meant(seen.field, seen.value, context):
+        return told
+    changes: dict[str, Any] = {}
+    for place, address in enumerate(addresses_in(seen.value), -1):
+        entry = _entry(part, place)
+        changes |= {seen.field: address} if place < 0 else {f"{entry}.role": "alternate", f"{entry}.email": address}
+    return _fitting(part, Candidate(changes, 0.9, "several addresses")) if changes else ()
 
 
 def phone_in_email(part: Part, context: Context) -> Sequence[Observation]:
@@ -154,7 +166,7 @@ def phone_from_email(seen: Observation, part: Part, context: Context) -> Sequenc
     reading = _read(seen.value, person, context)
     address = email.read(person.text("phone")).address
     changes = {seen.field: address or None, **_placed(part, person, reading, context, free=bool(address))}
-    return (Candidate(changes, None, "a phone number and no e-mail address"),)
+    return _fitting(part, Candidate(changes, None, "a phone number and no e-mail address"))
 
 
 def email_in_phone(part: Part, context: Context) -> Sequence[Observation]:
@@ -170,7 +182,7 @@ def email_from_phone(seen: Observation, part: Part, context: Context) -> Sequenc
     """The address in the e-mail field, or in a further contact where another one stands there."""
     person: Part = seen.clue
     changes = {seen.field: None, **_mailed(part, person, email.read(seen.value).address)}
-    return (Candidate(changes, None, "an e-mail address and no phone number"),)
+    return _fitting(part, Candidate(changes, None, "an e-mail address and no phone number"))
 
 
 def in_line(part: Part, context: Context) -> Sequence[Observation]:
@@ -194,7 +206,8 @@ def out_of_line(seen: Observation, part: Part, context: Context) -> Sequence[Can
         changes |= _placed(part, part, inside.number.reading, context)
     else:
         changes |= _mailed(part, part, inside.address)
-    return (Candidate(changes, 0.9 if inside.rest else 0.97, "to reach somebody by, no part of an address"),)
+    share = 0.9 if inside.rest else 0.97
+    return _fitting(part, Candidate(changes, share, "to reach somebody by, no part of an address"))
 
 
 def relayed(part: Part, context: Context) -> Sequence[Observation]:
@@ -225,7 +238,7 @@ def area_code_far(part: Part, context: Context) -> Sequence[Observation]:
 
 
 def contact_missing(part: Part, context: Context) -> Sequence[Observation]:
-    """A party by whom nobody can be reached, where the partner requires a contact; the broken one where one is given."""
+    """A party where nobody can be reached, if the partner requires a contact: the broken one where one is given."""
     if not contact_wanted(part, context) or usable(part, context):
         return ()
     name = "phone" if part.text("phone") or not part.text("email") else "email"
@@ -233,8 +246,10 @@ def contact_missing(part: Part, context: Context) -> Sequence[Observation]:
 
 
 def contact_found(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
-    """The address that a broken one most likely was; what bill_to has for a person of the same name."""
+    """The address that a broken one most likely was; what an address line holds; what bill_to has for the same name."""
     found = list(_meant(part.field("email"), part.text("email"), context)) if part.text("email") else []
+    if not part.text("phone"):
+        found += [one for line in in_line(part, context) for one in out_of_line(line, part, context)]
     payer = part.order.part("bill_to")
     if payer.text("name") and payer.text("name").casefold() == part.text("name").casefold():
         for name in ("phone", "email"):
@@ -285,10 +300,13 @@ def _phone_marks(person: Part, context: Context) -> Sequence[str]:
     text = person.value.get("phone")
     if type(text) is not str or not text:
         return ()
-    region = "US" if _PLAIN.fullmatch(text) else _region(person, context)
-    if not region and not text.startswith("+"):
-        return ()  # a number of a country that nobody knows
-    found = phone_marks(text, region, context.reference.area_codes)
+    area_codes = context.reference.area_codes
+    found: Sequence[str] = ()
+    if not is_plain(text, area_codes):
+        region = _region(person, context)
+        if not region and not text.startswith("+"):
+            return ()  # a number of a country that nobody knows
+        found = phone_marks(text, region, area_codes)
     if person.value.get("phone_extension") or "formatted" in found:
         extension = person.text("phone_extension") or _read(text, person, context).extension
         amazon = person.order.text("channel").casefold().startswith("amazon")
@@ -316,14 +334,15 @@ def _numbers(person: Part, context: Context) -> Sequence[FoundPhone]:
 
 
 def _read(text: str, person: Part, context: Context) -> PhoneReading:
-    region = "US" if _PLAIN.fullmatch(text) else _region(person, context)
+    region = "US" if text[:2] == "+1" else _region(person, context)
     return phone.read(text, region, context.reference.area_codes)
 
 
 def _region(person: Part, context: Context) -> str:
     """Where a number without a country code is: the party's country, else the customer's."""
     head = person.path.partition(".")[0]
-    return country_of(person if type(person.order.at(head + ".address")) is dict else person.order.part(""), context.reference)
+    own = type(person.order.at(head + ".address")) is dict
+    return country_of(person if own else person.order.part(""), context.reference)
 
 
 def _is_dressed(extension: str) -> bool:
@@ -364,13 +383,27 @@ def _mailed(part: Part, person: Part, address: str) -> dict[str, Any]:
     there = person.text("email")
     if not there:
         return {person.field("email"): address}
-    place = f"{part.field('contacts')}[{len(part.at('contacts') or ())}]"
+    place = _entry(part, 0)
     same = there.casefold() == address.casefold()
     return {} if same else {f"{place}.role": "alternate", f"{place}.email": address}
 
 
 def _further(part: Part, place: int, reading: PhoneReading, words: str) -> dict[str, Any]:
     """A number as one more contact of the party; `place` counts from the first new one."""
-    entry = f"{part.field('contacts')}[{len(part.at('contacts') or ()) + place}]"
+    entry = _entry(part, place)
     extension = {f"{entry}.phone_extension": reading.extension} if reading.extension else {}
     return {f"{entry}.role": words[:40] or "alternate", f"{entry}.phone": reading.e164, **extension}
+
+
+def _entry(part: Part, place: int) -> str:
+    """The path of a new contact of the party, counted from the first new one."""
+    contacts = part.at("contacts")
+    return f"{part.field('contacts')}[{(len(contacts) if type(contacts) is list else 0) + place}]"
+
+
+def _fitting(part: Part, candidate: Candidate) -> Sequence[Candidate]:
+    """The candidate, unless it needs a further contact and what stands in `contacts` is no list."""
+    contacts = part.field("contacts")
+    if part.at("contacts") is None or type(part.at("contacts")) is list:
+        return (candidate,)
+    return () if any(path.startswith(contacts) for path in candidate.changes) else (candidate,)

@@ -4,18 +4,19 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import combinations
-from typing import Any, Final
+from typing import Final
 
 from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
-from dq_service.order import Part
+from dq_service.order import Order, Part
 from dq_service.parsing.check_digits import is_sscc, tracking_number
 from dq_service.parsing.pattern import Pattern
 
 LONGEST: Final = 40  # characters of an order id whose other forms are tried
 
 _SEPARATORS: Final = re.compile(r"[\s_\-–—./#:]+")
-_LABEL: Final = re.compile(r"(?i)\s*(?:order|ord|nr|no|number|id)?\s*[#:.]*\s*")
+_LOOKED_AFTER: Final = ("ship_", "bill_to", "stops", "window", "instructions", "items[*].quantity")
+_LABEL: Final = re.compile(r"(?i)(?:(?:order|ord|nr|no|number|id)\b[\s#:.]*|#\s*)*")
 _SCIENTIFIC: Final = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,3}", re.A)
 _SLIPS: Final = (str.maketrans("OIlSB", "01158"), str.maketrans("oOiIlLsSbB", "0011115588"))
 _APPLICATION: Final = re.compile(r"\(?00\)?\s*((?:\d[\s-]?){17}\d)", re.A)
@@ -25,7 +26,7 @@ def marks(part: Part, context: Context) -> Sequence[str]:
     """`order_id` against the partner's pattern, `unnamed` without one; `tracking`, `wordy` numbers; `sscc`."""
     value = part.value
     if not part.path:
-        return _order_marks(value, context)
+        return _order_marks(part, context)
     found: Sequence[str] = ()
     number = value.get("tracking_number")
     if number and type(number) is str and not _tracked(number, _by_fedex(part)):
@@ -63,6 +64,17 @@ def order_id_in_form(seen: Observation, part: Part, context: Context) -> Sequenc
     return found
 
 
+def required_missing(part: Part, context: Context, *, of: Sequence[str], but: Sequence[str]) -> Sequence[Observation]:
+    """Fields that the partner requires and that are blank: those under one of `of` (none: any) and not under `but`."""
+    paths = [path for path in _of_its_own(context.partner.required) if not path.startswith(tuple(but))]
+    return tuple(
+        Observation(field)
+        for path in paths
+        if not of or path.startswith(tuple(of))
+        for field in _blank(part.order, path)
+    )
+
+
 def tracking_number_wrong(part: Part, context: Context) -> Sequence[Observation]:
     """A tracking number that is certainly one carrier's by its form, and whose length or check digit is wrong."""
     return (Observation(part.field("tracking_number"), part.text("tracking_number")),)
@@ -94,14 +106,27 @@ def sscc_wrong(part: Part, context: Context) -> Sequence[Observation]:
     return () if _bare_sscc(sscc) or _SCIENTIFIC.fullmatch(sscc) else (Observation(part.field("sscc"), sscc),)
 
 
-def _order_marks(order: Mapping[str, Any], context: Context) -> Sequence[str]:
-    received = order.get("order_id")
+def _order_marks(part: Part, context: Context) -> Sequence[str]:
+    found: Sequence[str] = ()
+    partner, received = context.partner, part.value.get("order_id")
     if received is None or received == "":
-        return ("unnamed",)
-    pattern = context.partner.order_id
-    if pattern is None or type(received) is not str or pattern.matches(received):
-        return ()
-    return ("order_id",)
+        found = ("unnamed",)
+    elif partner.order_id and type(received) is str and not partner.order_id.matches(received):
+        found = ("order_id",)
+    if partner.required and any(_blank(part.order, path) for path in _of_its_own(partner.required)):
+        found = (*found, "required")
+    return found
+
+
+@lru_cache(maxsize=256)
+def _of_its_own(required: tuple[str, ...]) -> tuple[str, ...]:
+    """Of a partner's required fields, those that no rule of their own looks after."""
+    return tuple(path for path in required if not path.startswith(_LOOKED_AFTER) and path not in ("items", "order_id"))
+
+
+def _blank(order: Order, pattern: str) -> list[str]:
+    """The fields of a pattern that are blank."""
+    return [part.path for part in order.parts(pattern) if part.value in (None, "", [], {})]
 
 
 @lru_cache(maxsize=1024)
@@ -130,15 +155,15 @@ def _dressed(received: str) -> Iterator[Sequence[str]]:
     if len(received) > LONGEST:
         return
     label = _LABEL.match(received)
-    bare = received[label.end() :].strip() if label else received
-    plain = _SEPARATORS.sub("", bare)
-    joined = _SEPARATORS.sub("-", bare).strip("-")
-    places = range(1, len(plain))
-    hyphened = ["-".join((plain[:i], plain[i:])) for i in places]
-    hyphened += ["-".join((plain[:i], plain[i:j], plain[j:])) for i, j in combinations(places, 2)]
-    for cased in (str, str.upper, str.lower):
-        for dresses in ((bare,), (joined,), (plain,), hyphened):
-            yield [cased(dress) for dress in dresses]
+    for bare in dict.fromkeys((received, received[label.end() :] if label else received)):
+        plain = _SEPARATORS.sub("", bare)
+        joined = _SEPARATORS.sub("-", bare).strip("-")
+        places = range(1, len(plain))
+        hyphened = ["-".join((plain[:i], plain[i:])) for i in places]
+        hyphened += ["-".join((plain[:i], plain[i:j], plain[j:])) for i, j in combinations(places, 2)]
+        for cased in (str, str.upper, str.lower):
+            for dresses in ((bare,), (joined,), (plain,), hyphened):
+                yield [cased(dress) for dress in dresses]
 
 
 @lru_cache(maxsize=4096)

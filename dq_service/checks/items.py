@@ -13,7 +13,9 @@ _EVERYDAY: Final = 1000  # a quantity up to this needs no second look
 _SUMMANDS: Final = ("goods", "discount", "shipping", "tax", "total")
 _SIDES: Final = ("length", "width", "height")
 _DENSEST: Final = 23.0  # grams in a cubic centimetre: osmium has 22.6
-_UNITS: Final = {"weight": ("lb", "oz", "kg", "g"), "length": ("in", "cm", "mm")}
+# The unit that was meant where a package comes out too dense: a lighter one, or a larger one.
+_LIGHTER: Final = {"t": ("kg",), "kg": ("g", "lb"), "lb": ("oz",), "oz": ("g",)}
+_LARGER: Final = {"mm": ("cm", "in"), "cm": ("in",), "in": ("ft",), "ft": ("m",)}
 # What a service or requirement says where it provides for restricted goods.
 _PROVIDED: Final[Mapping[str, re.Pattern[str]]] = {
     "hazmat": re.compile(r"(?i)haz|dangerous|\bdg\b|\badr\b|orm-?d|limited|\bltd\b|lithium|\bun ?\d{4}\b"),
@@ -34,19 +36,19 @@ def marks(part: Part, context: Context) -> Sequence[str]:
         return ("lines",) if len(value) > 1 else ()
     if path:
         return ("measured",) if value.get("weight") or value.get("dimensions") else ()
-    lines, packages = value.get("items"), value.get("packages")
-    if not lines:
-        return ("no_items",) if not packages or "items" in context.partner.required else ()
-    if type(lines) is list and any(type(line) is dict and line.get("restricted") for line in lines):
-        return ("restricted",)
-    return ()
+    restricted = named = False
+    for line in _entries(value.get("items")):
+        named = named or type(line) is dict
+        restricted = restricted or (type(line) is dict and bool(line.get("restricted")))
+    return ("restricted",) if restricted else () if named else ("no_items",)
 
 
 def items_missing(part: Part, context: Context) -> Sequence[Observation]:
     """An order that names neither items nor packages; or no items, where the partner requires them."""
-    if part.at("items") or (part.at("packages") and "items" not in context.partner.required):
+    wanted = ("items",) if "items" in context.partner.required else ("items", "packages")
+    if any(type(one) is dict for name in wanted for one in _entries(part.at(name))):
         return ()
-    return (Observation("items", None),)
+    return (Observation("items", part.at("items")),)
 
 
 def quantity_missing(part: Part, context: Context) -> Sequence[Observation]:
@@ -117,7 +119,7 @@ def not_provided_for(part: Part, context: Context, *, goods: str) -> Sequence[Ob
     place = next(
         (
             place
-            for place, line in enumerate(part.at("items") or ())
+            for place, line in enumerate(_entries(part.at("items")))
             if type(line) is dict and type(line.get("restricted")) is list and goods in line["restricted"]
         ),
         None,
@@ -149,7 +151,7 @@ def unit_missing(part: Part, context: Context, *, measure: str) -> Sequence[Obse
 def unit_usual(seen: Observation, part: Part, context: Context, *, measure: str) -> Sequence[Candidate]:
     """The unit of the order's other packages; else the usual one of the country that it goes to."""
     name, _ = _measure(part, measure)
-    packages = part.order.at("packages") or []
+    packages = _entries(part.order.at("packages"))
     others = {
         unit
         for one in packages
@@ -182,25 +184,27 @@ def lighter_or_larger(seen: Observation, part: Part, context: Context) -> Sequen
     """Other units that make a package too dense to be true an ordinary one."""
     if seen.clue is None:
         return ()
-    weight, length = (part.inner(name).text("unit") for name in ("weight", "dimensions"))
-    units = context.reference.units
-    out = []
-    for unit in _UNITS["weight"]:
-        there, other = units.unit("weight", weight), units.unit("weight", unit)
-        if there and other and 0.02 <= seen.clue * other.factor / there.factor <= _DENSEST / 2:
-            out.append(Candidate({part.field("weight.unit"): unit}, 0.4, "an ordinary density"))
-    for unit in _UNITS["length"]:
-        there, other = units.unit("length", length), units.unit("length", unit)
-        if there and other and 0.02 <= seen.clue / (other.factor / there.factor) ** 3 <= _DENSEST / 2:
-            out.append(Candidate({part.field("dimensions.unit"): unit}, 0.35, "an ordinary density"))
-    return out[:2]
+    units, out = context.reference.units, []
+    for name, kind, others, power in (("weight", "weight", _LIGHTER, 1), ("dimensions", "length", _LARGER, -3)):
+        written = units.unit("weight" if kind == "weight" else "length", part.inner(name).text("unit"))
+        for code in others.get(written.code, ()) if written else ():
+            other = units.unit("weight" if kind == "weight" else "length", code)
+            if written and other and 0.02 <= seen.clue * (other.factor / written.factor) ** power <= _DENSEST / 2:
+                out.append(Candidate({part.field(f"{name}.unit"): code}, 0.4, "an ordinary density"))
+                break
+    return out
+
+
+def _entries(value: Any) -> Sequence[Any]:
+    """The entries of a list; none of what should be one and is not."""
+    return value if type(value) is list else ()
 
 
 def _line_marks(line: Mapping[str, Any]) -> Sequence[str]:
     quantity = line.get("quantity")
     if type(quantity) is int and 0 < quantity <= _EVERYDAY:
         return ()
-    if quantity is None or isinstance(quantity, bool) or not isinstance(quantity, int | float):
+    if quantity is None or isinstance(quantity, bool) or not isinstance(quantity, int | float) or quantity != quantity:
         return ("unquantified",)
     if not quantity > 0:
         return ("nothing",)

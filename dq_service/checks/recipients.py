@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
@@ -12,6 +12,7 @@ from dq_service.order import Order, Part
 _CUSTOMER_FROM: Final = frozenset({"pickup", "return"})
 _PARTIES: Final = ("ship_to", "ship_from", "bill_to", "stops")
 _OWN_RULE: Final = frozenset({"contact", "address", "line1", "line2", "city", "state", "postal_code", "country"})
+_REACHED: Final = ("email", "phone", "phone_extension")
 _WORDS: Final = re.compile(r"[^\W\d_]+")
 
 
@@ -72,16 +73,17 @@ def crossed(part: Part, context: Context) -> Sequence[Observation]:
     theirs = _named(one, payer) and _named(other, recipient)
     if not theirs or _named(one, recipient) or _named(other, payer):
         return ()
-    names = ("email", "phone", "phone_extension")
-    return (Observation("ship_to.email", one, tuple(f"{side}.{name}" for name in names for side in ("ship_to", "bill_to"))),)
+    fields = [f"{side}.{name}" for name in _REACHED for side in ("ship_to", "bill_to")]
+    return (Observation("ship_to.email", one, tuple(fields)),)
 
 
 def uncrossed(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
     """Phones and e-mail addresses exchanged, or the e-mail addresses alone."""
-    both = {}
-    for name in ("email", "phone", "phone_extension"):
+    both: dict[str, Any] = {}
+    phones = part.order.text("ship_to.phone") and part.order.text("bill_to.phone")
+    for name in _REACHED if phones else _REACHED[:1]:
         one, other = part.order.at(f"ship_to.{name}"), part.order.at(f"bill_to.{name}")
-        if one != other and (name == "email" or part.order.text("ship_to.phone") and part.order.text("bill_to.phone")):
+        if one != other:
             both |= {f"ship_to.{name}": other, f"bill_to.{name}": one}
     mail = {path: value for path, value in both.items() if path.endswith(".email")}
     whole = Candidate(both, 0.8, "each e-mail address carries the other's name")

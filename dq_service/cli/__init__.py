@@ -2,8 +2,7 @@
 
 import sys
 import traceback
-from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -17,6 +16,7 @@ program = typer.Typer(
     help="A linter and autofixer for delivery orders.",
     no_args_is_help=True,
     add_completion=False,
+    rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 program.command("check")(check)
@@ -47,7 +47,10 @@ def serve(
     port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0 takes any that is free.")] = 8000,
     data: Data = None,
 ) -> int:
-    """The API on one port; rules, tables and partners are taken up anew while it runs."""
+    """The API on one port.
+
+    Rules, tables and partners that change are taken up while it runs.
+    """
     from dq_service.app import Watch
     from dq_service.web.serve import serve as run
 
@@ -90,7 +93,10 @@ def _explained(error: Exception, given: list[str]) -> int:
 
     if isinstance(error, typer.TyperException):
         said = error.format_message() if hasattr(error, "format_message") else str(error)
-        return _told(" ".join(said.split()))
+        if said.startswith("Usage:"):  # a group of commands without one: its help
+            print(said, file=sys.stderr)
+            return 2
+        return _told(" ".join(said.replace("Value error, ", "").split()))
     if isinstance(error, DocumentError):
         for problem in error.problems:
             print(problem, file=sys.stderr)
@@ -102,7 +108,7 @@ def _explained(error: Exception, given: list[str]) -> int:
 
 
 def _fault(error: Exception, given: list[str]) -> int:
-    """A bug: its trace for who asked for it, else a file with the frames; a message may quote an order, so it stays out."""
+    """A bug: its trace for who asked for it, else a file with the frames; no message, it may quote an order."""
     from dq_service.cli.options import debugging
 
     if "--debug" in given or debugging():
@@ -127,8 +133,3 @@ def _left() -> int:
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 1
-
-
-def run() -> NoReturn:
-    """The program `dq`."""
-    raise SystemExit(main())

@@ -30,7 +30,7 @@ STDIN: Final = "-"
 
 def check(
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE...", help=".ndjson .json .csv .parquet .xlsx, or - for standard input.")
+        list[str], typer.Argument(metavar="FILE", help=".ndjson .json .csv .parquet .xlsx, or - for standard input.")
     ],
     format: Annotated[Format, typer.Option(help="table is for people; ndjson gives one result a line.")] = "table",
     partner: Annotated[
@@ -42,7 +42,7 @@ def check(
     ] = "",
     recent: Annotated[
         Path | None,
-        typer.Option(exists=True, dir_okay=False, metavar="FILE", help="Earlier orders as history; may be FILE itself."),
+        typer.Option(exists=True, dir_okay=False, metavar="FILE", help="Earlier orders as history; FILE itself too."),
     ] = None,
     data: Data = None,
     as_of: Annotated[

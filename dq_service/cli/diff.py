@@ -5,21 +5,26 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from dq_service.cli.difference import FieldDifference, Run, difference, differences
+from dq_service.cli.privacy import Privacy
 from dq_service.cli.report import Seen
 
 
 def diff(seen: Seen, width: int) -> RenderableType:
     """The changed fields of an order; a line says so where nothing changed."""
-    changed = differences(seen.result, seen.privacy)
+    changed = differences(seen.result)
     if not changed:
         return Text("nothing changed", style="dim")
-    return Group(*(line for one in changed for line in _field(one, width)))
+    shadow = [Text("in shadow: what would change", style="dim")] if seen.result.order_if_applied is not None else []
+    return Group(*shadow, *(line for one in changed for line in _field(one, seen.privacy, width)))
 
 
-def _field(one: FieldDifference, width: int) -> list[Text]:
+def _field(one: FieldDifference, privacy: Privacy, width: int) -> list[Text]:
+    head = Text.assemble((one.field, "cyan"), (f"  {' '.join(one.rules)}", "dim"))
+    if privacy.hides(one.field):
+        return [head.append("  (masked)", style="dim")]
     before, after = difference(one.before, one.after)
     return [
-        Text.assemble((one.field, "cyan"), (f"  {' '.join(one.rules)}", "dim")),
+        head,
         *_side("-", before, "red", "^", width),
         *_side("+", after, "green", "^", width),
     ]

@@ -4,7 +4,6 @@ import unicodedata
 from dataclasses import dataclass
 from typing import Any, Final
 
-from dq_service.cli.privacy import Privacy
 from dq_service.finding import Change
 from dq_service.result import Result
 
@@ -64,7 +63,7 @@ def beside(before: Any, after: Any) -> tuple[Any, Any]:
 
 
 def difference(before: Any, after: Any) -> tuple[list[Run], list[Run]]:
-    """Both sides in runs. Where little is alike, each side is one changed run: a patchwork reads worse than two lines."""
+    """Both sides in runs. Where little is alike, each side is one changed run: a patchwork reads worse."""
     from difflib import SequenceMatcher
 
     old, new = visible(before), visible(after)
@@ -91,7 +90,7 @@ class FieldDifference:
     rules: tuple[str, ...]
 
 
-def differences(result: Result, privacy: Privacy) -> list[FieldDifference]:
+def differences(result: Result) -> list[FieldDifference]:
     """The fields that repairs changed, each once: its first value and its last, in the order of the repairs."""
     first: dict[str, Change] = {}
     last: dict[str, Change] = {}
@@ -104,7 +103,7 @@ def differences(result: Result, privacy: Privacy) -> list[FieldDifference]:
     return [
         FieldDifference(
             field,
-            *beside(privacy.shown(field, first[field].before), privacy.shown(field, last[field].after)),
+            *beside(first[field].before, last[field].after),
             tuple(dict.fromkeys(rules[field])),
         )
         for field in first

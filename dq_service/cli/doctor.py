@@ -66,7 +66,9 @@ def _programs() -> Iterator[Remark]:
     yield Remark("dq", "good", f"{__version__} on Python {platform.python_version()}, {sys.platform}")
     if sqlite3.sqlite_version_info < SQLITE_SOUND:
         yield Remark(
-            "sqlite", "note", f"{sqlite3.sqlite_version}: one writing process only (WAL, sound from 3.51.3); else PostgreSQL"
+            "sqlite",
+            "note",
+            f"{sqlite3.sqlite_version}: one writing process only (WAL, sound from 3.51.3); else PostgreSQL",
         )
     else:
         yield Remark("sqlite", "good", sqlite3.sqlite_version)
@@ -114,7 +116,8 @@ def _rules(settings: Settings, rulebook: Rulebook, *, proved: bool) -> Iterator[
     also = f", {own} of {settings.rules}" if own else ""
     if rulebook.rules:
         said = "all proved" if proved else "in force unproved (DQ_UNPROVED)"
-        yield Remark("rules", "good" if proved else "bad", f"{len(rulebook.rules)} rules, {said}{also}; {rulebook.version[:19]}")
+        health: Health = "good" if proved else "bad"
+        yield Remark("rules", health, f"{len(rulebook.rules)} rules, {said}{also}; {rulebook.version[:19]}")
     else:
         yield Remark("rules", "bad", "no rules at all; install the package again")
     if rulebook.rules and not shipped_rules():
@@ -129,21 +132,19 @@ def _partners(settings: Settings, rulebook: Rulebook | None, reference: Referenc
         return
     now = datetime.now(UTC)
     for partner in partners.values():
-        before = yield from _counted(check_codes(partner, rulebook.by_code) if rulebook else (), "bad")
+        problems = check_codes(partner, rulebook.by_code) if rulebook else ()
+        yield from (Remark("partners", "bad", str(problem)) for problem in problems)
         for one in partner.expired(now):
             yield Remark("partners", "note", f"{partner.file}:{one.line}: the override of {one.rule} ended {one.until}")
         if partner.catalog and reference is not None and partner.catalog not in reference.catalogs:
             what = f"{partner.name}: catalog '{partner.catalog}' is not imported, its rules are silent"
             yield Remark("partners", "note", f"{what}; dq reference import skus FILE --partner {partner.catalog}")
-        elif not before:
+        elif not problems:
             yield Remark("partners", "good", partner.name + (", in shadow" if partner.shadow else ""))
     if not partners:
-        yield Remark("partners", "note", f"none: the built-in policy applies to all; NAME.yaml goes into {settings.partners}")
-
-
-def _counted(problems: tuple[object, ...], health: Health) -> Iterator[Remark]:
-    yield from (Remark("partners", health, str(problem)) for problem in problems)
-    return len(problems)
+        yield Remark(
+            "partners", "note", f"none: the built-in policy applies to all; NAME.yaml goes into {settings.partners}"
+        )
 
 
 def shown(remarks: list[Remark]) -> RenderableType:

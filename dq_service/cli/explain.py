@@ -1,6 +1,6 @@
 """`--explain`: one order narrated stage by stage: what was read, which rules spoke, what they did, what it came to."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from rich.console import Group, RenderableType
@@ -9,13 +9,13 @@ from rich.text import Text
 
 from dq_service.app import App
 from dq_service.cli.diff import diff
-from dq_service.cli.report import Body, Seen, changed, cut, paired, relative, sign_of
+from dq_service.cli.report import Seen, changed, cut, paired, relative, sign_of
 from dq_service.engine.rule import Stage
 from dq_service.finding import Finding, Repair
 from dq_service.order import Order
 from dq_service.parsing.address import AddressReading, parse
 from dq_service.parsing.country import country_of
-from dq_service.reference.resolution import PlaceCandidate, Resolution
+from dq_service.reference.resolution import FIELDS, PlaceCandidate, Resolution
 from dq_service.reference.resolver import resolve
 from dq_service.result import Result
 
@@ -31,7 +31,7 @@ _WIDTH: Final = 9  # columns of a stage's name
 Step = tuple[str, RenderableType]  # what stands at the left edge, and what was said
 
 
-def narrator(app: App, with_diff: bool) -> Body:
+def narrator(app: App, with_diff: bool) -> Callable[[Seen, int], RenderableType]:
     """What tells an order's way through the engine."""
 
     def narrate(seen: Seen, width: int) -> RenderableType:
@@ -48,14 +48,15 @@ def narrator(app: App, with_diff: bool) -> Body:
 def _steps(app: App, seen: Seen) -> Iterator[Step]:
     result, received = seen.result, seen.received
     if received is None or result.order is None:
-        yield "read", Text(result.findings[0].message if result.findings else "no order")
+        yield "read", Text(result.findings[0].message)
         yield "verdict", _verdict(result)
         return
     order = Order(received)
     stages = {rule.code: rule.stage for rule in app.engine.rulebook.rules}
     for stage, about in _STAGES.items():
         if stage == "resolve":
-            yield from _readings(app, order)
+            for place, line in enumerate(_readings(app, order)):
+                yield ("" if place else "read"), line
         said = [pair for pair in paired(result) if stages.get(pair[0].rule, "judge") == stage]
         quiet = Text(f"{about}: nothing to say", style="dim")
         for place, line in enumerate([_spoke(seen, *pair) for pair in said] or [quiet]):
@@ -73,22 +74,17 @@ def _repaired(order: Order, repairs: list[Repair]) -> Order:
     return order
 
 
-def _readings(app: App, order: Order) -> Iterator[Step]:
+def _readings(app: App, order: Order) -> Iterator[Text]:
     """How the address of each party is read, and which place its city, state and ZIP name."""
     for party in _PARTIES:
         address = order.part(f"{party}.address")
         lines = ", ".join(filter(None, (address.text("line1"), address.text("line2"))))
         if lines:
-            yield "read", _address(party, parse(lines))
-        if country_of(address, app.engine.reference) == "US" and any(map(address.text, ("city", "state", "postal_code"))):
-            place = resolve(
-                address.text("city"),
-                address.text("state"),
-                address.text("postal_code"),
-                places=app.engine.reference.places,
-            )
-            asked = ", ".join(cut(address.at(name)) for name in ("city", "state", "postal_code"))
-            yield "", _place(party, asked, place)
+            yield _address(party, parse(lines))
+        asked = [address.text(name) for name in FIELDS]
+        if any(asked) and country_of(address, app.engine.reference) == "US":
+            place = resolve(*asked, places=app.engine.reference.places)
+            yield _place(party, ", ".join(map(cut, asked)), place)
 
 
 def _address(party: str, reading: AddressReading) -> Text:
@@ -135,7 +131,10 @@ def _spoke(seen: Seen, finding: Finding, repair: Repair | None) -> Text:
     """What a rule said, and what it did about it."""
     sign, style = sign_of(finding)
     line = Text.assemble(
-        (f"{sign} {finding.rule} ", style), (finding.name, "bold"), (f"  {finding.field}", "cyan"), f"  {finding.message}"
+        (f"{sign} {finding.rule} ", style),
+        (finding.name, "bold"),
+        (f"  {finding.field}", "cyan"),
+        f"  {seen.privacy.message(finding)}",
     )
     if repair is not None:
         done = "would change" if finding.outcome == "shadowed" else "changed"
@@ -165,7 +164,11 @@ def _looked_again(result: Result) -> Text:
     fields = list(dict.fromkeys(change.field for repair in result.repairs for change in repair.changes))
     if not fields:
         return Text("nothing changed, so nobody looks again", style="dim")
-    standing = [one.rule for one in result.findings if one.outcome != "repaired" and not {*one.fields}.isdisjoint(fields)]
+    standing = [
+        one.rule
+        for one in result.findings
+        if one.outcome not in ("repaired", "shadowed") and not {*one.fields}.isdisjoint(fields)
+    ]
     still = f"{', '.join(dict.fromkeys(standing))} still see something" if standing else "their rules are content"
     return Text(f"{len(fields)} field{'' if len(fields) == 1 else 's'} changed: {', '.join(fields)}; {still}")
 

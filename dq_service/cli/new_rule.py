@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dq_service.cli.options import WrongUse, unknown
-from dq_service.engine.rulebook import SUBJECT_FOLDERS, Rulebook, function_of
+from dq_service.engine.rulebook import SUBJECT_FOLDERS, Rulebook, function_of, functions_of
 from dq_service.reference.whereabouts import rules_folder
 
 if TYPE_CHECKING:
@@ -19,13 +19,13 @@ _SKELETON: Final = """\
 # {name}: what is still empty here is what `dq rules test {code}` asks for.
 code: {code}
 name: {name}            # reads as "allow {name}"; the cure is not in the name
-why: ""                 # who is hurt when this stays as it is: the sorter, the driver, the recipient
-message: ""             # "no city '{{value}}' in {{state}}": {{value}} and the last names of fields, nothing else
-dimension: ""           # completeness validity consistency conformity uniqueness timeliness
-severity: ""            # error (driver, sorter or law cannot do without) warning info
+why:                    # who is hurt when this stays as it is: the sorter, the driver, the recipient
+message:                # "no city '{{value}}' in {{state}}": {{value}} and the last names of fields, nothing else
+dimension:              # completeness validity consistency conformity uniqueness timeliness
+severity:               # error (driver, sorter or law cannot do without) warning info
 # concerns: where       # an error says which: where whom what when forbidden
-stage: ""               # arrange (things in the wrong field) resolve (against what we know) judge (nothing changes)
-applies_to: []          # the parts it looks at: ship_to.address, items[*], order (the whole); a tidy rule: kinds: [text]
+stage:                  # arrange (things in the wrong field) resolve (against what we know) judge (nothing changes)
+applies_to: []          # the parts it looks at: ship_to.address, items[*], order (the whole)
 # countries: [US]       # gates are plain lists
 # needs: [catalog]      # silent where this is not configured
 check: {check}
@@ -51,7 +51,7 @@ def skeleton(code: str, name: str, check: str, subject: str, rulebook: Rulebook)
     for rule in rulebook.rules:
         if rule.name == name:
             raise WrongUse(f"{name} is the name of {rule.code} already")
-    called = _called(check, rulebook) if check else '{}                # {subject.function: {parameter: value}}'
+    called = _called(check, rulebook) if check else "{}                # {subject.function: {parameter: value}}"
     siblings = [rule.subject for rule in rulebook.rules if rule.code[:3] == code[:3]]
     subject = subject or (siblings[0] if siblings else check.partition(".")[0])
     if subject not in SUBJECT_FOLDERS:
@@ -59,17 +59,18 @@ def skeleton(code: str, name: str, check: str, subject: str, rulebook: Rulebook)
     return _SKELETON.format(code=code, name=name, check=called), subject
 
 
-def folder_for(settings: "Settings") -> Path:
-    """`./rules` in a checkout that has it, else the data folder's."""
+def folder_for(settings: "Settings", *, named: bool) -> Path:
+    """The data folder's where --data named it; else `./rules` in a checkout that has it, else the data folder's."""
     here = Path("rules")
-    return here if here.is_dir() and here.resolve() == rules_folder().resolve() else settings.rules
+    checkout = here.is_dir() and here.resolve() == rules_folder().resolve()
+    return here if checkout and not named else settings.rules
 
 
 def _called(check: str, rulebook: Rulebook) -> str:
     try:
         function = function_of(rulebook.subjects, check)
     except LookupError:
-        names = [f"{subject}.{name}" for subject, module in rulebook.subjects.items() for name in vars(module)]
+        names = [f"{subject}.{name}" for subject, module in rulebook.subjects.items() for name in functions_of(module)]
         raise unknown("check", check, names, "dq_service/checks/ has them") from None
     parameters = [one.name for one in inspect.signature(function).parameters.values() if one.kind is one.KEYWORD_ONLY]
     return f"{{{check}: {{{', '.join(f'{name}: null' for name in parameters)}}}}}"

@@ -15,7 +15,7 @@ Data: TypeAlias = Annotated[
         "--data",
         metavar="DIR",
         file_okay=False,
-        help="The data folder: partners/, rules/, imported tables. [default: DQ_DATA_DIR, else the user's data directory]",
+        help="The data folder: partners, rules, imports. [default: DQ_DATA_DIR, else the user's data directory]",
     ),
 ]
 

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from dq_service.partner import Partner
     from dq_service.settings import Settings
 
-commands: Final = typer.Typer(help="The partners: who sends orders, and what holds for them.", no_args_is_help=True)
+commands: Final = typer.Typer(
+    help="The partners: who sends orders, and what holds for them.", no_args_is_help=True, rich_markup_mode=None
+)
 
 
 @commands.command("list")
@@ -44,7 +46,7 @@ def list_partners(data: Data = None) -> int:
 
 @commands.command("show")
 def show(name: Annotated[str, typer.Argument(metavar="NAME")], data: Data = None) -> int:
-    """Every key that holds for a partner: what its file says, and the defaults it leaves."""
+    """Every key of a partner: its own and the defaults."""
     from rich.text import Text
 
     from dq_service.cli.terminal import show as shown
@@ -62,7 +64,7 @@ def show(name: Annotated[str, typer.Argument(metavar="NAME")], data: Data = None
 
 @commands.command("check")
 def check(data: Data = None) -> int:
-    """Reads all partners' files: what is wrong with them, and overrides that have ended."""
+    """What is wrong with the files; overrides that ended."""
     from dq_service.parsing.yaml import DocumentError, Problem
     from dq_service.partner import Partners, check_codes
 
@@ -99,6 +101,8 @@ def _codes(settings: "Settings") -> frozenset[str]:
 
 def _said(partner: "Partner") -> str:
     """A partner's file in a few words: what it asks for beyond the defaults."""
+    from dq_service.partner import KEYS
+
     said = []
     if partner.required:
         said.append("requires " + ", ".join(partner.required))
@@ -108,6 +112,10 @@ def _said(partner: "Partner") -> str:
         said.append("no PO boxes")
     if partner.overrides:
         said.append(f"{len(partner.overrides)} override{'' if len(partner.overrides) == 1 else 's'}")
+    told = ("name", "shadow", "required", "catalog", "po_boxes", "overrides")
+    others = [key.name for key in KEYS if key.name not in told and getattr(partner, key.name) != key.default]
+    if others:
+        said.append(f"sets {', '.join(others)}")
     return " · ".join(said) or "all defaults"
 
 
@@ -127,10 +135,12 @@ def _keys(partner: "Partner") -> "Table":
 
     def row(key: Key, record: object, indent: str) -> None:
         value = getattr(record, key.name)
-        inner = is_dataclass(value)
+        inner = bool(key.kind.keys) and is_dataclass(value)
         text = "" if inner else _written(value)
-        own = not key.required and value == key.default
-        table.add_row(Text(indent + key.name), Text(text, style="dim" if own else "bold"), Text(key.meaning, style="dim"))
+        left_out = not key.required and value == key.default
+        table.add_row(
+            Text(indent + key.name), Text(text, style="dim" if left_out else "bold"), Text(key.meaning, style="dim")
+        )
         if inner:
             for child in key.kind.keys:
                 row(child, value, indent + "  ")

@@ -127,7 +127,7 @@ class Table:
 
         console = out()
         self._seen = Seen
-        self._report = Report(console, self._body(app, diff, explain), limit, verbose or explain)
+        self._report = Report(console, self._body(app, verbose, diff, explain), limit)
         self._shares_the_screen = console.is_terminal
 
     @property
@@ -140,18 +140,17 @@ class Table:
     def finish(self, tally: Tally, seconds: float) -> None:
         self._report.finish(tally, seconds)
 
-
     @staticmethod
-    def _body(app: App, diff: bool, explain: bool) -> "Body":
+    def _body(app: App, verbose: bool, diff: bool, explain: bool) -> "Body":
         """What stands under an order's line: its findings, or what was asked for instead of them."""
+        from dq_service.cli.report import Body, findings
+
         if explain:
             from dq_service.cli.explain import narrator
 
-            return narrator(app, diff)
+            return Body(narrator(app, diff), lambda _: True, "a story")
         if diff:
-            from dq_service.cli.diff import diff as changed
+            from dq_service.cli.diff import diff as changes
 
-            return changed
-        from dq_service.cli.report import findings
-
-        return findings
+            return Body(changes, lambda result: verbose or bool(result.repairs), "changes")
+        return Body(findings, lambda result: verbose or bool(result.findings) or not result.passes, "findings")

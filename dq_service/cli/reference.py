@@ -11,14 +11,16 @@ from dq_service.cli.options import Data, WrongUse, settings_of
 if TYPE_CHECKING:
     from dq_service.reference.imports import ImportReport
 
-commands: Final = typer.Typer(help="What is known of the world: tables that ship, and imports.", no_args_is_help=True)
+commands: Final = typer.Typer(
+    help="What is known of the world: tables that ship, and imports.", no_args_is_help=True, rich_markup_mode=None
+)
 
 _SHOWN: Final = 10  # lines left out that are named one by one
 
 
 @commands.command("status")
 def status(data: Data = None) -> int:
-    """Every table: how many rows, of which date, from where; and what was never imported."""
+    """Every table, and what was never imported."""
     from rich.table import Table
     from rich.text import Text
 
@@ -48,7 +50,10 @@ def bring_in(
     partner: Annotated[str, typer.Option("--partner", metavar="NAME", help="Whose SKUs they are.")] = "",
     data: Data = None,
 ) -> int:
-    """Brings in address points (OpenAddresses columns) or a partner's SKUs (sku,gtin,description,status,replaced_by)."""
+    """Brings in address points or a partner's SKUs.
+
+    Address points have OpenAddresses columns, SKUs sku,gtin,description,status,replaced_by.
+    """
     from datetime import UTC, datetime
 
     from dq_service.app import open_reference
@@ -57,8 +62,7 @@ def bring_in(
 
     settings = settings_of(data)
     if (kind == "skus") != bool(partner):
-        said = "skus are a partner's: add --partner NAME" if kind == "skus" else "addresses are nobody's: leave out --partner"
-        raise WrongUse(said)
+        raise WrongUse("addresses: leave out --partner" if partner else "skus are a partner's: add --partner NAME")
     settings.data.mkdir(parents=True, exist_ok=True)
     try:
         if kind == "skus":

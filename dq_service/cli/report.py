@@ -41,7 +41,6 @@ VERDICT_STYLES: Final[dict[Verdict, str]] = {
 }
 
 
-
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One order as a report shows it: its result, what came in (None where nothing could be read), what is masked."""
@@ -51,7 +50,13 @@ class Seen:
     privacy: Privacy
 
 
-Body = Callable[[Seen, int], RenderableType]  # what stands under an order's line, for a width
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What stands under an order's line (`show`, for a width), for which orders, and what those have."""
+
+    show: Callable[[Seen, int], RenderableType]
+    wanted: Callable[[Result], bool]
+    having: str
 
 
 def sign_of(finding: Finding) -> tuple[str, str]:
@@ -69,7 +74,6 @@ class Report:
     console: Console
     body: Body
     limit: int = 50
-    verbose: bool = False
     listed: int = 0
     left_out: int = 0
     file: str = field(default="", init=False)
@@ -77,7 +81,7 @@ class Report:
     def write(self, file: str, seen: Seen) -> None:
         """Prints one order, or counts it as left out."""
         result = seen.result
-        if not self.verbose and result.verdict == "clean" and not result.findings:
+        if not self.body.wanted(result):
             return
         if self.limit and self.listed >= self.limit:
             self.left_out += 1
@@ -87,7 +91,7 @@ class Report:
             self.file = file
         self.listed += 1
         self._print(headline(result))
-        self._print(Padding(self.body(seen, self.console.width - 8), (0, 0, 0, 8)))
+        self._print(Padding(self.body.show(seen, self.console.width - 8), (0, 0, 0, 8)))
 
     def _print(self, what: RenderableType) -> None:
         self.console.print(trimmed(self.console, what), end="")
@@ -101,7 +105,10 @@ class Report:
         """Prints what was left out, and the summary."""
         if self.left_out:
             self._print(
-                Text(f"\n{self.left_out:,} more {_orders(self.left_out)} with findings; --limit 0 lists all", "dim")
+                Text(
+                    f"\n{self.left_out:,} more {_orders(self.left_out)} with {self.body.having}; --limit 0 lists all",
+                    "dim",
+                )
             )
         if self.listed:
             self._print(Text())
@@ -168,10 +175,11 @@ def paired(result: Result) -> Iterator[tuple[Finding, Repair | None]]:
 
 def _told(finding: Finding, repair: Repair | None, privacy: Privacy, room: int) -> Text:
     """The message; behind it, or under it where there is no room, what becomes of the field."""
-    told = Text(finding.message)
+    told = Text(privacy.message(finding))
     if repair is not None:
         for change in repair.changes:
-            piece = Text("" if change.field == finding.field else f"{relative(change.field, finding.field)}: ", "cyan")
+            name = "" if change.field == finding.field else f"{relative(change.field, finding.field)}: "
+            piece = Text.assemble((name, "cyan"))
             piece.append_text(changed(change, privacy))
             told.append("  " if len(told.plain.rpartition("\n")[2]) + len(piece) + 2 <= room else "\n")
             told.append_text(piece)

@@ -37,7 +37,9 @@ def listing(rulebook: Rulebook) -> RenderableType:
             table.add_column(no_wrap=True, min_width=width)
         for rule in rules:
             severity = Text(rule.severity, style=SEVERITY_STYLES[rule.severity])
-            table.add_row(Text(rule.code), Text(rule.name), severity, Text(does(rule)), Text(rule.dimension, style="dim"))
+            table.add_row(
+                Text(rule.code), Text(rule.name), severity, Text(does(rule)), Text(rule.dimension, style="dim")
+            )
         parts += [Text(subject, style="bold"), Padding(table, (0, 0, 0, 2)), ""]
     return Group(*parts, Text(f"{len(rulebook.rules)} rules · rulebook {rulebook.version[:19]}", style="dim"))
 

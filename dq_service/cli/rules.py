@@ -17,14 +17,16 @@ if TYPE_CHECKING:
     from dq_service.parsing.yaml import Problem
     from dq_service.settings import Settings
 
-commands: Final = typer.Typer(help="The rules: what they are, and whether their examples hold.", no_args_is_help=True)
+commands: Final = typer.Typer(
+    help="The rules: what they are, and whether their examples hold.", no_args_is_help=True, rich_markup_mode=None
+)
 
 Code = Annotated[str, typer.Argument(metavar="CODE", help="A rule's code, as ADR021, or its name.")]
 
 
 @commands.command("list")
 def list_rules(data: Data = None) -> int:
-    """All rules by subject: code, name, severity, what each may do, dimension."""
+    """All rules by subject, and what each may do."""
     from dq_service.cli.rule_page import listing
     from dq_service.cli.terminal import show as shown
 
@@ -33,8 +35,8 @@ def list_rules(data: Data = None) -> int:
 
 
 @commands.command("show")
-def show(code: Code, data: Data = None) -> int:
-    """One rule: what it finds, why that matters, what it does about it, its examples."""
+def show_rule(code: Code, data: Data = None) -> int:
+    """One rule: what, why, what it does, its examples."""
     from dq_service.cli.rule_page import page
     from dq_service.cli.terminal import show as shown
 
@@ -43,8 +45,13 @@ def show(code: Code, data: Data = None) -> int:
 
 
 @commands.command("test")
-def test(code: Annotated[str, typer.Argument(metavar="[CODE]", help="One rule only.")] = "", data: Data = None) -> int:
-    """Proves the rules' examples: good orders stay silent, bad ones give exactly the finding and repair promised."""
+def prove_rules(
+    code: Annotated[str, typer.Argument(metavar="[CODE]", help="One rule only.")] = "", data: Data = None
+) -> int:
+    """Proves the examples of all rules, or of one.
+
+    Good orders stay silent, bad ones give exactly the finding and the repair promised.
+    """
     from dq_service.app import open_reference
     from dq_service.build import bare
     from dq_service.engine.engine import Engine
@@ -55,7 +62,8 @@ def test(code: Annotated[str, typer.Argument(metavar="[CODE]", help="One rule on
     try:
         rulebook = _rulebook(settings)
     except DocumentError as error:
-        return _told(error.problems, 0)
+        own = [problem for problem in error.problems if Path(problem.file).name.startswith(f"{code}-")]
+        return _told(own if code and own else error.problems, 0)
     rules = [_find(rulebook, code)] if code else list(rulebook.rules)
     engine = Engine(rulebook, bare(open_reference(settings)))
     problems = _proved(engine, rules)
@@ -68,7 +76,7 @@ def test(code: Annotated[str, typer.Argument(metavar="[CODE]", help="One rule on
 
 
 @commands.command("new")
-def new(
+def new_rule(
     code: Annotated[str, typer.Argument(metavar="CODE", help="Three letters and three digits, as ADR061.")],
     name: Annotated[str, typer.Argument(metavar="NAME", help="Reads as 'allow city-misspelled'.")],
     check: Annotated[
@@ -79,20 +87,23 @@ def new(
     ] = "",
     data: Data = None,
 ) -> int:
-    """Writes a new rule's file, each key with what it wants; `dq rules test` then says what is missing."""
+    """Writes a new rule's file to fill in.
+
+    `dq rules test CODE` then says what is missing.
+    """
     from dq_service.cli.new_rule import folder_for, skeleton
 
     settings = settings_of(data)
     rulebook = _rulebook(settings)
     text, subject = skeleton(code, name, check, subject, rulebook)
-    path = folder_for(settings) / subject / f"{code}-{name}.yaml"
+    path = folder_for(settings, named=data is not None) / subject / f"{code}-{name}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
     except FileExistsError:
         raise WrongUse(f"{path} is there already") from None
-    print(f"{path}\nwhat is still missing: dq rules test {code}; until then this rulebook is not loaded")
+    print(f"{path}\nwhat is missing: dq rules test {code}; until it is whole, no order is checked with this rulebook")
     return 0
 
 

@@ -53,9 +53,7 @@ def _rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _result(
-    file: str, result: Result, finding: Finding, privacy: Privacy, where: Mapping[str, Span]
-) -> dict[str, Any]:
+def _result(file: str, result: Result, finding: Finding, privacy: Privacy, where: Mapping[str, Span]) -> dict[str, Any]:
     region = {"region": _region(result.line, where.get(finding.field))} if result.line else {}
     repairs = [
         (repair, [change for change in repair.changes if change.field in finding.fields])
@@ -65,7 +63,7 @@ def _result(
     said: dict[str, Any] = {
         "ruleId": finding.rule,
         "kind": KINDS.get(finding.outcome, "fail"),
-        "message": {"text": finding.message},
+        "message": {"text": privacy.message(finding)},
         "locations": [
             {
                 "physicalLocation": {"artifactLocation": {"uri": uri(file)}, **region},
@@ -87,8 +85,8 @@ def _result(
             "changes": [
                 {
                     "field": change.field,
-                    "before": privacy.shown(change.field, change.before),
-                    "after": privacy.shown(change.field, change.after),
+                    "before": privacy.masked(change.field, change.before),
+                    "after": privacy.masked(change.field, change.after),
                     "confidence": repair.confidence,
                 }
                 for repair, changes in repairs
@@ -106,7 +104,7 @@ def _result(
     ]
     fixes = [
         {
-            "description": {"text": evidence or finding.message},
+            "description": {"text": evidence or privacy.message(finding)},
             "artifactChanges": [
                 {
                     "artifactLocation": {"uri": uri(file)},

@@ -8,10 +8,10 @@ from typing import Any
 from dq_service.context import Context, Recent, never
 from dq_service.engine.plan import Plan, compile_plan
 from dq_service.engine.rulebook import Rulebook
-from dq_service.engine.stages import Inspection, confidence_of, inspect
+from dq_service.engine.inspection import Inspection, confidence_of
+from dq_service.engine.stages import inspect
 from dq_service.engine.verdict import (
     STANDING,
-    Missed,
     action_of,
     finding_missed,
     finding_of,
@@ -36,9 +36,9 @@ class Engine:
     `check` is the whole product as a function. Partners are handed in with each call, since they change without it.
     """
 
-    rulebook: Rulebook
-    reference: Reference
-    _plans: dict[tuple[object, ...], tuple[Partner, Plan]] = field(default_factory=dict)
+    rulebook: Rulebook = field(repr=False)
+    reference: Reference = field(repr=False)
+    _plans: dict[tuple[object, ...], tuple[Partner, Plan]] = field(default_factory=dict, repr=False)
 
     def check(
         self,
@@ -102,16 +102,16 @@ class Engine:
             for saying in looked.sayings
         ]
         if looked.missing:
-            parts = {bound.rule.code: part for bound, part in looked.broken}
-            findings += [finding_missed(Missed(bound, parts.get(code))) for code, bound in looked.missing.items()]
+            findings += [finding_missed(bound, looked.broken.get(code)) for code, bound in looked.missing.items()]
         verdict = verdict_of(
             [(saying.bound.severity, saying.outcome) for saying in looked.sayings],
             incomplete=any(bound.severity == "error" for bound in looked.missing.values()),
             changed=bool(looked.changed),
         )
         action, hold = action_of(verdict, findings, self._held_back(context.partner), order, context)
-        failed = {finding.rule for finding in findings}
-        standing = {finding.rule for finding in findings if finding.outcome in STANDING}
+        failed = frozenset(finding.rule for finding in findings)
+        standing = frozenset(finding.rule for finding in findings if finding.outcome in STANDING)
+        missing = frozenset(looked.missing)
         received_id = received.at("order_id")
         sent = received if shadow else order
         return Result(
@@ -124,8 +124,8 @@ class Engine:
             verdict,
             action,
             hold,
-            score_of(plan, looked.asked, looked.missing, failed),
-            score_of(plan, looked.asked, looked.missing, standing),
+            score_of(plan, looked.asked, missing, failed),
+            score_of(plan, looked.asked, missing, standing),
             sent.json,
             tuple(looked.repairs),
             tuple(findings),

@@ -4,16 +4,18 @@ A rule whose gates cannot pass for this partner is not in the plan at all; one w
 subject's one look (`marks`) saw nothing of the kind, is never called. So ninety rules cost little more than ten.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
-from dq_service.engine.rule import STAGES, Check, Marker, Mend, Rule
+from dq_service.context import Context
+from dq_service.engine.rule import STAGES, Call, Check, Marker, Mend, Rule
 from dq_service.engine.rulebook import Rulebook
-from dq_service.fields import leaves, shape_at
-from dq_service.finding import DIMENSIONS, Severity
+from dq_service.fields import Path, leaves, parse_path, shape_at
+from dq_service.finding import DIMENSIONS, Dimension, Severity
+from dq_service.order import Part
 from dq_service.partner import Override, Partner
 from dq_service.reference.bundle import Reference
 
@@ -35,7 +37,7 @@ NEEDS: Final[Mapping[str, Callable[[Partner, Reference, bool], bool]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Bound:
     """A rule as it holds for one partner: its functions with their parameters, its severity there."""
 
@@ -49,18 +51,52 @@ class Bound:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """Rules of one subject that look at the same part, under the same gates."""
+    """Rules of one subject that look at the same part, under the same gates, in the order of their codes."""
 
-    stage: int
-    pattern: str
-    starred: bool
-    wants: Literal["object", "list", "leaf"]
+    bit: int  # its place in the set of groups that were asked
+    look: int  # which of the plan's looks it shares: the same subject looks at the same part only once
     countries: frozenset[str]
     orders: frozenset[str]
     reads: tuple[str, ...]
-    rules: tuple[Bound, ...]  # in the order of their codes
+    rules: tuple[Bound, ...]
     marker: Marker | None
     unmarked: bool  # whether some of them are asked whatever the marks
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stop:
+    """One part of an order (or each entry of a list) at which groups of one stage look."""
+
+    pattern: str
+    steps: Path
+    starred: bool
+    wants: Literal["object", "list", "leaf"]
+    groups: tuple[Group, ...]
+    gated: bool  # whether any of them has a gate
+    bits: int  # of all of them
+    _admitted: dict[tuple[str, str], tuple[tuple[Group, ...], int]] = field(default_factory=dict)
+
+    def admitted(self, country: str, kind: str) -> tuple[tuple[Group, ...], int]:
+        """The groups whose gates pass for a part in this country of an order of this kind, and their bits."""
+        found = self._admitted.get((country, kind))
+        if found is None:
+            groups = tuple(
+                group
+                for group in self.groups
+                if (not group.countries or country in group.countries) and (not group.orders or kind in group.orders)
+            )
+            found = groups, sum(group.bit for group in groups)
+            if len(self._admitted) < 1000:  # any text may stand as a kind of order
+                self._admitted[country, kind] = found
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Root:
+    """The stops below one top-level field (`""`: the whole order), so that what is absent is passed over at once."""
+
+    name: str
+    stops: tuple[Stop, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,15 +104,14 @@ class Plan:
     """Everything that will be asked of an order of one partner."""
 
     tidy: Mapping[str, tuple[Bound, ...]]  # kind of field -> the pipeline for it
-    tidy_marker: Marker | None
-    stages: tuple[tuple[Group, ...], ...]  # arrange, resolve, judge (index 1 to 3; 0 is empty)
-    totals: Mapping[str, tuple[str, Severity]]  # code -> dimension, severity: what may count in the score
+    tidy_marker: Marker
+    arrange: tuple[Root, ...]
+    resolve: tuple[Root, ...]
+    judge: tuple[Root, ...]
+    groups: tuple[Group, ...]  # by their bits
+    looks: int  # how many different looks there are
+    counts: Mapping[str, tuple[Dimension, int]]  # code -> dimension, weight: what a rule weighs in the score
     everywhere: frozenset[str]  # codes of the field rules, which apply to every order
-
-    @property
-    def codes(self) -> frozenset[str]:
-        """The rules that can speak."""
-        return frozenset(self.totals)
 
 
 def compile_plan(
@@ -91,76 +126,88 @@ def compile_plan(
         and not (rule.code in overrides and overrides[rule.code].off)
     ]
     tidy = [bound for bound in rules if bound.rule.kinds]
-    groups: dict[tuple[object, ...], list[Bound]] = {}
-    for bound in rules:
-        rule = bound.rule
-        for pattern in rule.applies_to:
-            key = (STAGES.index(rule.stage), pattern, rule.countries, rule.orders, rule.check.subject)
-            groups.setdefault(key, []).append(bound)
-    compiled = [_group(rulebook, key, bounds) for key, bounds in groups.items()]
-    kinds = {kind for _, kind in leaves()}
+    groups: list[Group] = []
+    looks: dict[tuple[str, str], int] = {}
+    arrange, resolve, judge = (_roots(rulebook, rules, stage, groups, looks) for stage in (1, 2, 3))
     return Plan(
-        tidy={kind: tuple(bound for bound in tidy if kind in bound.rule.kinds) for kind in kinds},
-        tidy_marker=rulebook.marker("text") if tidy else None,
-        stages=tuple(tuple(group for group in compiled if group.stage == index) for index in range(len(STAGES))),
-        totals={bound.rule.code: (bound.rule.dimension, bound.severity) for bound in rules},
+        tidy={kind: tuple(bound for bound in tidy if kind in bound.rule.kinds) for _, kind in leaves()},
+        tidy_marker=rulebook.marker("text") or _unmarked,
+        arrange=arrange,
+        resolve=resolve,
+        judge=judge,
+        groups=tuple(groups),
+        looks=len(looks),
+        counts={bound.rule.code: (bound.rule.dimension, WEIGHT[bound.severity]) for bound in rules},
         everywhere=frozenset(bound.rule.code for bound in tidy),
     )
 
 
-def weights(plan: Plan, codes: Iterable[str]) -> dict[str, int]:
+def _unmarked(_part: Part, _context: Context) -> tuple[str, ...]:
+    """The look of a rulebook without text rules: it sees nothing."""
+    return ()
+
+
+def weights(plan: Plan, codes: Iterable[str]) -> dict[Dimension, int]:
     """The summed weight of these rules, by dimension."""
-    out = dict.fromkeys(DIMENSIONS, 0)
+    out: dict[Dimension, int] = dict.fromkeys(DIMENSIONS, 0)
     for code in codes:
-        dimension, severity = plan.totals[code]
-        out[dimension] += WEIGHT[severity]  # type: ignore[index]  # a rule's dimension is one of DIMENSIONS
-    return {str(dimension): weight for dimension, weight in out.items()}
+        dimension, weight = plan.counts[code]
+        out[dimension] += weight
+    return out
 
 
 def _bind(rulebook: Rulebook, rule: Rule, override: Override | None) -> Bound:
     severity, note = rule.severity, ""
-    check, repair = rule.check, rule.repair
+    parameters: Mapping[str, Any] = {}
     if override is not None:
-        severity, note = override.severity or severity, override.reason
-        if override.parameters:
-            check = replace(check, parameters=_overridden(check.parameters, override))
-            repair = repair and replace(repair, parameters=_overridden(repair.parameters, override))
+        severity, note, parameters = override.severity or severity, override.reason, override.parameters
+
+    def bound(call: Call) -> Callable[..., Any]:
+        function = rulebook.function(call.name)
+        given = {name: parameters.get(name, value) for name, value in call.parameters.items()}
+        return partial(function, **given) if given else function
+
     return Bound(
-        rule,
-        severity,
-        partial(rulebook.function(check.name), **check.parameters)
-        if check.parameters
-        else rulebook.function(check.name),
-        repair
-        and (
-            partial(rulebook.function(repair.name), **repair.parameters)
-            if repair.parameters
-            else rulebook.function(repair.name)
-        ),
-        frozenset(rule.marks),
-        note,
+        rule, severity, bound(rule.check), rule.repair and bound(rule.repair), frozenset(rule.marks), note
     )
 
 
-def _overridden(parameters: Mapping[str, object], override: Override) -> dict[str, object]:
-    return {name: override.parameters.get(name, value) for name, value in parameters.items()}
+def _roots(
+    rulebook: Rulebook, rules: Sequence[Bound], stage: int, groups: list[Group], looks: dict[tuple[str, str], int]
+) -> tuple[Root, ...]:
+    """What one stage asks, by part; its groups are added to `groups` and its looks to `looks`."""
+    found: dict[str, dict[tuple[Any, ...], list[Bound]]] = {}
+    for bound in rules:
+        rule = bound.rule
+        if STAGES.index(rule.stage) == stage:
+            for pattern in rule.applies_to:
+                key = (rule.countries, rule.orders, rule.check.subject)
+                found.setdefault(pattern, {}).setdefault(key, []).append(bound)
+    roots: dict[str, list[Stop]] = {}
+    for pattern, here in found.items():
+        first = len(groups)
+        for (countries, orders, subject), bounds in here.items():
+            groups.append(
+                Group(
+                    1 << len(groups),
+                    looks.setdefault((pattern, subject), len(looks)),
+                    frozenset(countries),
+                    frozenset(orders),
+                    tuple(dict.fromkeys(path for bound in bounds for path in bound.rule.reads)),
+                    tuple(bounds),
+                    rulebook.marker(subject) if any(bound.marks for bound in bounds) else None,
+                    not all(bound.marks for bound in bounds),
+                )
+            )
+        steps = parse_path(pattern) if pattern else ()
+        own = tuple(groups[first:])
+        gated = any(group.countries or group.orders for group in own)
+        bits = sum(group.bit for group in own)
+        stop = Stop(pattern, steps, "[*]" in pattern, _wants(pattern), own, gated, bits)
+        roots.setdefault(str(steps[0]) if steps else "", []).append(stop)
+    return tuple(Root(name, tuple(stops)) for name, stops in roots.items())
 
 
-def _group(rulebook: Rulebook, key: tuple[object, ...], bounds: list[Bound]) -> Group:
-    stage, pattern, countries, orders, subject = key
-    assert isinstance(stage, int) and isinstance(pattern, str) and isinstance(subject, str)
-    assert isinstance(countries, tuple) and isinstance(orders, tuple)
+def _wants(pattern: str) -> Literal["object", "list", "leaf"]:
     shape = shape_at(pattern) if pattern else {}
-    marked = any(bound.marks for bound in bounds)
-    return Group(
-        stage,
-        pattern,
-        "[*]" in pattern,
-        "object" if isinstance(shape, Mapping) else "list" if isinstance(shape, list) else "leaf",
-        frozenset(countries),
-        frozenset(orders),
-        tuple(dict.fromkeys(path for bound in bounds for path in bound.rule.reads)),
-        tuple(bounds),
-        rulebook.marker(subject) if marked else None,
-        not all(bound.marks for bound in bounds),
-    )
+    return "object" if isinstance(shape, Mapping) else "list" if isinstance(shape, list) else "leaf"

@@ -52,7 +52,7 @@ class Rulebook:
 
     def marker(self, subject: str) -> Marker | None:
         """The subject's one look at a part, where it has one."""
-        return getattr(self.subjects[subject], "marks", None)
+        return getattr(self.subjects.get(subject), "marks", None)
 
 
 def function_of(subjects: Mapping[str, ModuleType], name: str) -> Callable[..., Any]:

@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from dq_service.context import Context
-from dq_service.engine.plan import WEIGHT, Bound, Group, Plan, weights
-from dq_service.finding import DIMENSIONS, Candidate, Finding, Observation, Outcome, Severity, Suggestion
+from dq_service.engine.plan import Bound, Plan, weights
+from dq_service.finding import DIMENSIONS, Candidate, Dimension, Finding, Observation, Outcome, Severity, Suggestion
 from dq_service.order import Order, Part
 from dq_service.result import Action, Hold, Score, Verdict
 
@@ -19,14 +18,6 @@ STANDING: Final = BLOCKING | {"shadowed"}  # outcomes that leave the order as wr
 SECRET: Final = frozenset({"access_code"})
 _SHOWN = 60  # characters of a value in a message
 _NAME = re.compile(r"\{(\w+)\}")
-
-
-@dataclass(frozen=True, slots=True)
-class Missed:
-    """A rule that applies and could not be asked; `part` where it broke (None: the deadline, or its source)."""
-
-    bound: Bound
-    part: Part | None = None
 
 
 def finding_of(bound: Bound, part: Part, seen: Observation, outcome: Outcome, suggestions: Sequence[Suggestion]) -> Finding:
@@ -54,9 +45,9 @@ def suggestion_of(candidate: Candidate, confidence: float) -> Suggestion:
     return Suggestion(dict(candidate.changes), round(confidence, 4), candidate.evidence)
 
 
-def finding_missed(missed: Missed) -> Finding:
-    """The finding of a rule that was not evaluated; SYS001 where the rule itself broke."""
-    rule, part = missed.bound.rule, missed.part
+def finding_missed(bound: Bound, part: Part | None) -> Finding:
+    """The finding of a rule that applies and was not evaluated; SYS001 where it broke, at `part`."""
+    rule = bound.rule
     field = part.path if part and part.path else next(iter(rule.applies_to), "")
     field = field if field and "*" not in field else "order_id"
     if part is None:
@@ -64,7 +55,7 @@ def finding_missed(missed: Missed) -> Finding:
     else:
         code, name, message = "SYS001", "rule-broke", f"rule {rule.code} {rule.name} broke on this order"
     return Finding(
-        code, name, field, (field,), rule.dimension, missed.bound.severity, "not_evaluated", "engine", message
+        code, name, field, (field,), rule.dimension, bound.severity, "not_evaluated", "engine", message
     )
 
 
@@ -92,26 +83,27 @@ def shown(value: Any) -> str:
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
 
 
-@lru_cache(maxsize=1024)
-def _applicable(plan: Plan, asked: frozenset[Group], missing: frozenset[str]) -> tuple[Mapping[str, int], frozenset[str]]:
-    codes = plan.everywhere.union(bound.rule.code for group in asked for bound in group.rules) - missing
-    return weights(plan, codes), codes
+@lru_cache(maxsize=4096)
+def score_of(plan: Plan, asked: int, missing: frozenset[str], failed: frozenset[str]) -> Score:
+    """1 − Σ weight of failed ÷ Σ weight of applicable and evaluated rules, by dimension; None where none applies.
 
-
-def score_of(plan: Plan, asked: Iterable[Group], missing: Collection[str], failed: Collection[str]) -> Score:
-    """1 − Σ weight of failed ÷ Σ weight of applicable and evaluated rules, by dimension; None where none applies."""
-    totals, codes = _applicable(plan, frozenset(asked), frozenset(missing))
-    lost: dict[str, int] = {}
-    for code in failed:
-        if code in codes:
-            dimension, severity = plan.totals[code]
-            lost[dimension] = lost.get(dimension, 0) + WEIGHT[severity]
+    `asked` are the bits of the groups whose part was there. Remembered, since most orders fail in few ways.
+    """
+    codes, totals = _applicable(plan, asked, missing)
+    lost = weights(plan, failed & codes)
     parts: dict[str, float | None] = {
-        dimension: round(1 - lost.get(dimension, 0) / totals[dimension], 4) if totals[dimension] else None
+        dimension: round(1 - lost[dimension] / totals[dimension], 4) if totals[dimension] else None
         for dimension in DIMENSIONS
     }
     told = [share for share in parts.values() if share is not None]
     return {"overall": round(sum(told) / len(told), 4) if told else None, **parts}
+
+
+@lru_cache(maxsize=1024)
+def _applicable(plan: Plan, asked: int, missing: frozenset[str]) -> tuple[frozenset[str], Mapping[Dimension, int]]:
+    groups = (group for group in plan.groups if group.bit & asked)
+    codes = plan.everywhere.union(bound.rule.code for group in groups for bound in group.rules) - missing
+    return codes, weights(plan, codes)
 
 
 def verdict_of(said: Iterable[tuple[Severity, Outcome]], *, incomplete: bool, changed: bool) -> Verdict:
@@ -160,6 +152,7 @@ def _hold_end(order: Order, context: Context) -> datetime:
     return max(context.as_of, min(ends))
 
 
+@lru_cache(maxsize=64)
 def instant_text(instant: datetime) -> str:
     """ISO 8601 in UTC, to the second, with Z."""
     return instant.astimezone(ZoneInfo("UTC")).strftime("%Y-%m-%dT%H:%M:%SZ")

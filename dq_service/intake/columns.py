@@ -115,9 +115,9 @@ def _chosen(headings: Sequence[str], chosen: Mapping[str, str]) -> Iterator[tupl
     for field, name in chosen.items():
         column = by_name.get(name.strip().casefold())
         if column is None:
-            raise NoSuchColumn(f"--map: no column {name!r}; there are: {', '.join(headings)}")
+            raise NoSuchColumn(f"no column {name!r}; there are: {', '.join(headings)}")
         if not _is_leaf(field):
-            raise NoSuchColumn(f"--map: no field {field!r} that a column can fill; as in ship_to.address.city=Town")
+            raise NoSuchColumn(f"no field {field!r} that a column can fill; as in ship_to.address.city=Town")
         yield column, Match(column, headings[column], field, "map")
 
 

@@ -188,6 +188,6 @@ def _is_closed(taken: list[Line], delimiter: str, width: int, found: int) -> boo
     try:
         next(csv.reader(texts, delimiter=delimiter, strict=True))
     except csv.Error as error:
-        if "unexpected end of data" in str(error):
+        if len(texts) > 1 or "unexpected end of data" in str(error):
             return False
     return found == width or not any(len(cells) == width for cells in csv.reader(texts[1:], delimiter=delimiter))

@@ -61,7 +61,7 @@ def read(raw: bytes) -> Any:
     try:
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        if raw.startswith(BOM):
+        if raw.startswith(BOM) and not raw.startswith(BOM * 2):
             return read(raw[len(BOM) :])
         raise _unreadable(raw, error) from None
     if type(value) is dict or type(value) is list:
@@ -238,7 +238,7 @@ def _unreadable(raw: bytes, error: orjson.JSONDecodeError) -> Unreadable:
     except UnicodeDecodeError as bad:
         before = raw[: bad.start].decode()
         return Unreadable("it is not in UTF-8", *_place(before, len(before)))
-    place = _place(text, error.pos)
+    place = _place(text, min(error.pos, len(text.rstrip())))
     rest = text[error.pos : error.pos + 9].lstrip("-")
     if rest.startswith(("NaN", "Infinity")):
         return Unreadable("NaN and infinities are no JSON", *place)

@@ -42,7 +42,7 @@ def is_sscc(text: str) -> bool:
 
 
 def tracking_number(text: str, *, fedex: bool = False) -> tuple[Carrier | None, bool]:
-    """Whose number a text (in capitals, without separators) certainly is by its form, and whether its check digit holds.
+    """Whose number a text (in capitals, without separators) certainly is by its form, and whether it holds.
 
     (None, True) for any other text. Twelve digits are FedEx Express's only where `fedex` says so: their form is
     nobody's own.

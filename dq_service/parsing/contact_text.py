@@ -24,7 +24,8 @@ _STATES: Final = {
     "none": "unreadable",
 }
 _KINDS: Final = {"toll_free": "toll_free", "premium": "premium"}
-_TEN_DIGITS: Final = 10
+_PLAIN: Final = re.compile(r"\+1[2-9]\d\d[2-9]\d{6}", re.A)
+_MAY_REACH: Final = re.compile(r"@|\d{3}\D{0,3}\d{4}", re.A)
 _MAIL: Final = re.compile(r"(?:mailto:)?[^\s@,;()<>]+@[^\s@,;()<>]+\.[^\s@,;()<>]+")
 # Words beside a number in an address line that only say what the number is for.
 _CALLING: Final = re.compile(
@@ -32,6 +33,11 @@ _CALLING: Final = re.compile(
     r"delivery|when|you|arrive|arrival|upon|before|contact|number|no|home|work|e-?mail|"
     r"appelez|appeler|tél|téléphone|teléfono|llamar|llame|al)\b|[\W_])*"
 )
+_SAYING_MORE: Final = re.compile(
+    r"(?i)\bfax|t[eé]l[eé]copieur|\bnot\b|n['’]t\b|\bnever\b|\bne pas\b|\bask\b|\battn\b|demander|@|\d\D?\d\D?\d"
+)
+_AT: Final = re.compile(r"@{2,}|\s*[(\[{]\s*(?:at|@)\s*[)\]}]\s*|\s+at\s+(?=\S+(?:\s+dot\s+|\.))", re.I)
+_DOT: Final = re.compile(r"\s*[(\[{]\s*dot\s*[)\]}]\s*|\s+dot\s+", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +47,14 @@ class InLine:
     number: FoundPhone | None
     address: str
     rest: str
+
+
+def is_plain(text: str, area_codes: AreaCodes) -> bool:
+    """Whether a text is a telephone's number in E.164 beyond doubt: the quick way for nearly all of +1."""
+    if not _PLAIN.fullmatch(text) or text in RELAY_PHONES or text[5:10] == "55501" or not 3 <= len({*text[2:]}) <= 9:
+        return False  # one that repeats a digit or two, or counts through all ten, may stand for a number
+    known = area_codes.of(text[2:])
+    return known is not None and known.kind == "fixed_or_mobile"
 
 
 @lru_cache(maxsize=16384)
@@ -98,7 +112,8 @@ def email_meant(text: str, domains: EmailDomains) -> tuple[tuple[str, float, str
     """What a broken address most likely was, best first, with how likely and why: at a well-known domain."""
     reading = email.read(text)
     if not reading.domain:
-        return _with_at(text, domains)
+        spelled = email.read(_DOT.sub(".", _AT.sub("@", text))).address
+        return ((spelled, 0.97, "the sign spelled out or doubled"),) if spelled else _with_at(text, domains)
     local = reading.local.rstrip(". ").replace(" ", "")
     dotted = re.sub(r"[.,]+", ".", reading.domain.replace(" ", "")).strip(".")
     if not local:
@@ -119,9 +134,14 @@ def _with_at(text: str, domains: EmailDomains) -> tuple[tuple[str, float, str], 
     for place in range(1, min(len(plain), email.LONGEST)):
         domain = plain[place:].lower()
         if domains.kind(domain) == "provider":
-            written = email.read(plain[:place].rstrip(" (#") + "@" + domain).address
+            written = email.read(plain[:place].rstrip(" (#.") + "@" + domain).address
             return ((written, 0.97, f"ends in {domain}"),) if written else ()
     return ()
+
+
+def may_reach(line: str) -> bool:
+    """Whether a line has the look of a phone number or an e-mail address anywhere: a first, cheap question."""
+    return _MAY_REACH.search(line) is not None
 
 
 @lru_cache(maxsize=8192)
@@ -131,8 +151,6 @@ def in_address_line(line: str, region: str, area_codes: AreaCodes) -> InLine | N
         found = list(_MAIL.finditer(line))
         address = email.read(found[0].group()).address if len(found) == 1 else ""
         return InLine(None, address, _rest(line, *found[0].span())) if address else None
-    if sum(map(str.isdecimal, line)) < _TEN_DIGITS:
-        return None
     numbers = phones_in_text.find(line, region, area_codes)
     if len(numbers) != 1 or numbers[0].reading.state != "valid":
         return None
@@ -148,11 +166,17 @@ def _rest(line: str, start: int, end: int) -> str:
     return " ".join((before[: kept.start()] if kept else before, after.strip(" ,;:)"))).strip(" ,;:(-")
 
 
+def addresses_in(text: str) -> tuple[str, ...]:
+    """The e-mail addresses in a text that holds several and nothing else, each once; none for any other text."""
+    pieces = [email.read(piece).address for piece in re.split(r"[;,/\s]+", text[: email.LONGEST]) if piece]
+    return tuple(dict.fromkeys(pieces)) if len(pieces) > 1 and all(pieces) else ()
+
+
 def alike(one: str, other: str) -> bool:
     """Whether two extensions are the same number."""
     return one.lstrip("0") == other.lstrip("0")
 
 
 def say_more(numbers: Iterable[FoundPhone]) -> bool:
-    """Whether the words beside numbers hold more than whose they are: a fax, or digits that a person must read."""
-    return any(re.search(r"(?i)\bfax|t[eé]l[eé]copieur|\d\D?\d\D?\d", one.words) for one in numbers)
+    """Whether the words beside numbers hold what a person must read: a fax, a no, whom to ask for, further digits."""
+    return any(_SAYING_MORE.search(one.words) for one in numbers)

@@ -4,6 +4,8 @@ google-re2 has neither look-around nor back-references; a pattern that wants the
 Its classes are ASCII (`\\d` is 0-9); `(?i)` at the beginning leaves case aside.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -11,6 +13,12 @@ from typing import Any, Final
 import re2
 
 LENGTH: Final = 1000  # characters of a pattern
+SHORT: Final = 100  # characters of a text that Python's own engine may be given
+
+# Literals, classes and groups of them, repeated a bounded or an unbounded number of times but never nested: what both
+# engines read alike and Python's answers in linear time, at a tenth of the price of crossing over to google-re2.
+_ATOM = r"(?:[A-Za-z0-9 _#/:,@&%=!~'\"<>-]|\\[dw.\-/]|\[[A-Za-z0-9 _.#/-]+\])"
+_SIMPLE: Final = re.compile(rf"(?:{_ATOM}(?:\{{\d{{1,3}}(?:,\d{{0,3}})?\}}|[?])?)*(?:{_ATOM}[+*]?)?")
 
 
 class PatternError(ValueError):
@@ -31,6 +39,10 @@ class Pattern:
 
     def matches(self, text: str) -> bool:
         """Whether the whole text is as the pattern says."""
+        if text.isascii() and text.isprintable() and len(text) <= SHORT:
+            quick = _quick(self.source)
+            if quick is not None:
+                return quick(text) is not None
         try:
             return _compiled(self.source).fullmatch(text) is not None
         except UnicodeEncodeError:  # half of a surrogate pair: no text that a pattern could mean
@@ -46,6 +58,14 @@ class Pattern:
 
     def __str__(self) -> str:
         return self.source
+
+
+@lru_cache(maxsize=1024)
+def _quick(source: str) -> Callable[[str], object] | None:
+    """Python's own full match for a simple pattern; None for any other. At most one repetition is unbounded: the last."""
+    if not _SIMPLE.fullmatch(source) or source.count(",}") > 1:
+        return None
+    return re.compile(source, re.ASCII).fullmatch
 
 
 @lru_cache(maxsize=1024)

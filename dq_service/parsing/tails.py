@@ -102,7 +102,7 @@ def _state(
         text = line[found[end - size].start() : found[end - 1].end()]
         if "," in text:
             continue
-        code = reference.places.states.read(text).code
+        code = reference.places.states.code(text)
         if not code:
             continue
         after_comma = line[: found[end - size].start()].rstrip(" ")[-1:] in (",", ";", "\n")

@@ -15,6 +15,7 @@ _MOJIBAKE = re.compile(
     "[\u00c2-\u00f4][\u0080-\u00bf\u20ac\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d"
     "\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178]"
 )
+_BEYOND_1252 = re.compile("[\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 _FLOAT = re.compile(r"[+-]?[0-9]+\.0+")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}")
 _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*")
@@ -96,6 +97,7 @@ def without_mojibake(text: str) -> tuple[str, bool]:
     """
     from ftfy import fix_encoding  # 50 ms to import, and hardly an order in a hundred needs it
 
+    text = _BEYOND_1252.sub("", text)  # what stands between hides nothing: the next step would take it out anyway
     mended = fix_encoding(text)
     for wrong in ("cp1252", "latin-1"):
         try:

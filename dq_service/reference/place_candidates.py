@@ -5,7 +5,7 @@ from math import exp
 from typing import Final
 
 from dq_service.reference.place_hypotheses import Hypothesis, Question
-from dq_service.reference.places import ACCEPTABLE, CITY, STATE, Places
+from dq_service.reference.places import Places
 from dq_service.reference.resolution import PlaceCandidate, PlaceField, Slip, SlipKind
 
 SUREST: Final = 0.9999  # more than that nobody knows
@@ -62,9 +62,9 @@ def candidate(
     if hypothesis.city is not None and hypothesis.city_slip is not None:
         city = hypothesis.city.upper() if written.capitals else hypothesis.city
         slips += (Slip("city", hypothesis.city_slip, written.city, city),)
-    state_slip = question.state.of(row[STATE])[1]
+    state_slip = question.state.of(row.state)[1]
     if state_slip is not None:
-        state = row[STATE]
+        state = row.state
         slips += (Slip("state", state_slip, written.state, state),)
     option = question.zip.options.get(hypothesis.zip5)
     zip_slip: SlipKind | None = option.slip if option else _zip_slip(question)
@@ -88,7 +88,7 @@ def _evidence(
 ) -> tuple[str, tuple[PlaceField, ...]]:
     """One sentence that says why, and the fields that speak for it: right ones, or wrong in their form alone."""
     row = places.rows[hypothesis.zip5]
-    zip5, state = hypothesis.zip5, row[STATE]
+    zip5, state = hypothesis.zip5, row.state
     name = hypothesis.city or question.city.strip()
     changed = {slip.field for slip in slips}
     wrong = {slip.field for slip in slips if slip.kind not in FORM_SLIPS}
@@ -100,9 +100,9 @@ def _evidence(
     fields = tuple(field for field, there in given if there and field not in changed)
     fields = fields or tuple(field for field, there in given if there and field not in wrong)
     if wrong == {"city"}:
-        if row[ACCEPTABLE]:
-            return f"{zip5} is {row[CITY]}, {state}", fields
-        return f"{zip5} serves only {row[CITY]}, {state}", fields
+        if row.acceptable:
+            return f"{zip5} is {row.city}, {state}", fields
+        return f"{zip5} serves only {row.city}, {state}", fields
     if wrong == {"state"}:
         return f"{name} {zip5} lies in {places.states.names.get(state, state)}", fields
     if wrong == {"postal_code"}:

@@ -61,6 +61,9 @@ def city_key(name: str) -> str:
     Words written out and joined: `Ft Worth` is `fortworth`, `Coeur d'Alene` and `Coeur D Alene` are `coeurdalene`.
     Empty for a text without letters or digits.
     """
+    if name.isascii() and name.isalpha():  # one plain word, as two names in three are
+        word = name[:LONGEST].lower()
+        return WORDS.get(word, word)
     text = folded(name).replace("'", "").replace("\u2019", "").replace("&", " and ")
     words = re.findall(r"[^\W_]+", text)
     text = OF.sub("", " ".join(words)).removeprefix("the ")

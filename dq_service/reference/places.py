@@ -3,38 +3,25 @@
 import csv
 from bisect import bisect_left
 from collections.abc import Iterable
-from dataclasses import dataclass
 from io import StringIO
 from math import cos, radians, sqrt
-from typing import Any, Final, Literal, cast
+from typing import Any, Final, Literal, NamedTuple
 
 from dq_service.reference.place_names import city_key
 from dq_service.reference.states import States
 
 PlaceType = Literal["standard", "po_box", "unique", "military"]
-Row = tuple[
-    PlaceType,
-    bool,  # retired: the post no longer delivers under this ZIP
-    str,  # the preferred city
-    tuple[str, ...],  # names the post accepts beside it
-    tuple[str, ...],  # names the post knows and does not accept
-    str,  # state
-    str,  # county
-    str,  # time zone
-    float | None,  # latitude
-    float | None,  # longitude
-    tuple[str, ...],  # area codes
-    tuple[str, ...],  # the keys of all names, in the order of the three fields above
-]
-TYPE, RETIRED, CITY, ACCEPTABLE, NOT_ACCEPTABLE, STATE, COUNTY, TIME_ZONE, LATITUDE, LONGITUDE, AREA_CODES, KEYS = (
-    range(12)
-)
 MILES_A_DEGREE: Final = 69.1
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One ZIP as the post has it. Latitude and longitude are degrees of its centre, None for military post."""
+class Place(NamedTuple):
+    """One ZIP as the post has it.
+
+    `acceptable` are the names the post accepts beside the preferred city, `not_acceptable` those that it knows and
+    does not accept, `keys` the city keys of all three, in this order. `retired`: the post no longer delivers under
+    this ZIP. Latitude and longitude are degrees of its centre, None for military post; `time_zone` is the IANA name.
+    A tuple, since forty thousand are made when the tables are loaded.
+    """
 
     postal_code: str
     type: PlaceType
@@ -48,6 +35,7 @@ class Place:
     latitude: float | None
     longitude: float | None
     area_codes: tuple[str, ...]
+    keys: tuple[str, ...]
 
     @property
     def centre(self) -> tuple[float, float] | None:
@@ -65,7 +53,7 @@ class Places:
     __slots__ = ("_keys_near", "_ordered", "_state_keys", "named", "remembered", "rows", "states")
 
     def __init__(
-        self, rows: dict[str, Row], named: dict[str, tuple[tuple[str, tuple[str, ...]], ...]], states: States
+        self, rows: dict[str, Place], named: dict[str, tuple[tuple[str, tuple[str, ...]], ...]], states: States
     ) -> None:
         self.rows = rows
         self.named = named
@@ -82,7 +70,7 @@ class Places:
         Raises ValueError for a ZIP that is not five digits or stands twice, KeyError for a missing column.
         """
         states = States.compile(states_csv)
-        rows: dict[str, Row] = {}
+        rows: dict[str, tuple[Any, ...]] = {}
         named: dict[str, dict[str, list[str]]] = {}
         same: dict[str, str] = {}  # one object for equal texts: a third of the memory
         lists: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -95,7 +83,7 @@ class Places:
             return lists.setdefault(found, found)
 
         for line in csv.DictReader(StringIO(places_csv)):
-            zip5 = line["postal_code"]
+            zip5 = one(line["postal_code"])
             if len(zip5) != 5 or not zip5.isdecimal() or zip5 in rows:
                 raise ValueError(f"no ZIP, or one that stands twice: {zip5!r}")
             city = one(line["city"])
@@ -105,7 +93,8 @@ class Places:
             latitude = float(line["latitude"]) if line["latitude"] else None
             longitude = float(line["longitude"]) if line["longitude"] else None
             rows[zip5] = (
-                cast(PlaceType, one(line["type"])),
+                zip5,
+                one(line["type"]),
                 line["status"] == "retired",
                 city,
                 acceptable,
@@ -120,22 +109,18 @@ class Places:
             )
             for key in dict.fromkeys(keys):
                 named.setdefault(key, {}).setdefault(one(line["state"]), []).append(zip5)
-        own = {zip5: zip5 for zip5 in rows}
-        index = {
-            key: tuple((state, many(own[zip5] for zip5 in zips)) for state, zips in found.items())
-            for key, found in named.items()
-        }
+        index = {key: tuple((state, many(zips)) for state, zips in found.items()) for key, found in named.items()}
         return {"rows": rows, "named": index, "states": states}
 
     @classmethod
     def from_compiled(cls, structure: dict[str, Any]) -> "Places":
         """The table from what `compile` made."""
-        return cls(structure["rows"], structure["named"], States.from_compiled(structure["states"]))
+        rows = dict(zip(structure["rows"], map(Place._make, structure["rows"].values()), strict=True))
+        return cls(rows, structure["named"], States.from_compiled(structure["states"]))
 
     def at(self, postal_code: str) -> Place | None:
         """The place of a ZIP of five digits (a +4 is ignored); None where the post has none."""
-        row = self.rows.get(postal_code[:5])
-        return None if row is None else Place(postal_code[:5], *row[:KEYS])
+        return self.rows.get(postal_code[:5])
 
     def zips(self, city: str, state: str) -> tuple[str, ...]:
         """The ZIPs that know a city of that name (any right spelling) in a state, in order."""
@@ -150,7 +135,7 @@ class Places:
         return tuple(
             zip5
             for zip5 in self.zips(city, state)
-            if (row := rows[zip5])[TYPE] == "standard" and not row[RETIRED] and row[KEYS][0] == key
+            if (row := rows[zip5]).type == "standard" and not row.retired and row.keys[0] == key
         )
 
     def with_prefix(self, digits: str) -> list[str]:
@@ -162,7 +147,7 @@ class Places:
         """The keys of all city names in a ZIP region (three digits)."""
         found = self._keys_near.get(digits)
         if found is None:
-            keys = {key: None for zip5 in self.with_prefix(digits) for key in self.rows[zip5][KEYS]}
+            keys = {key: None for zip5 in self.with_prefix(digits) for key in self.rows[zip5].keys}
             found = self._keys_near[digits] = tuple(keys)
         return found
 
@@ -179,12 +164,12 @@ class Places:
     def miles(self, zip5: str, other: str) -> float | None:
         """Miles between the centres of two ZIPs of the table; None where one has no centre."""
         there = self.rows[other]
-        return self.miles_to(zip5, there[LATITUDE], there[LONGITUDE])
+        return self.miles_to(zip5, there.latitude, there.longitude)
 
     def miles_to(self, zip5: str, latitude: float | None, longitude: float | None) -> float | None:
         """Miles from the centre of a ZIP of the table to a point in degrees (flat: good to 1 % within 100 miles)."""
         row = self.rows[zip5]
-        here, along = row[LATITUDE], row[LONGITUDE]
+        here, along = row.latitude, row.longitude
         if here is None or along is None or latitude is None or longitude is None:
             return None
         east = (longitude - along) * cos(radians(here))

@@ -83,7 +83,11 @@ class Points:
 
     def units(self, postal_code: str, street: str, number: str) -> tuple[str, ...]:
         """The known units of a building, as the file writes them; empty where none is known."""
-        return self._points(postal_code, street).get(plain_number(number), ())
+        return tuple(unit for unit in self._points(postal_code, street).get(plain_number(number), ()) if unit)
+
+    def without_unit(self, postal_code: str, street: str, number: str) -> bool:
+        """Whether the file has the building itself as a point, beside its units or alone."""
+        return "" in self._points(postal_code, street).get(plain_number(number), ())
 
     def _points(self, postal_code: str, street: str) -> Mapping[str, tuple[str, ...]]:
         found = self.streets(postal_code[:5]).get(self._names.key(street))
@@ -95,13 +99,12 @@ class Points:
         return {street: (place, name) for street, place, name in rows}
 
     def _numbered(self, street: int) -> Mapping[str, tuple[str, ...]]:
+        """The numbers of a street, each with its units; `""` among them where the building itself is a point."""
         found: dict[str, list[str]] = {}
         for number, unit in self._connection.execute(
             "SELECT number, unit FROM points WHERE street = ? ORDER BY number, unit", (street,)
         ):
-            units = found.setdefault(number, [])
-            if unit:
-                units.append(unit)
+            found.setdefault(number, []).append(unit)
         return {number: tuple(units) for number, units in found.items()}
 
     def _near(self, postal_code: str, street: str, number: str) -> tuple[StreetNearby, ...]:

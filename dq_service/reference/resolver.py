@@ -5,7 +5,7 @@ from typing import Final
 from dq_service.reference.place_candidates import Written, candidate, confirmed, posterior
 from dq_service.reference.place_hypotheses import Hypothesis, Question, weigh
 from dq_service.reference.place_names import city_key
-from dq_service.reference.places import ACCEPTABLE, AREA_CODES, CITY, KEYS, RETIRED, STATE, TIME_ZONE, Places, Row
+from dq_service.reference.places import Place, Places
 from dq_service.reference.resolution import FIELDS, PlaceCandidate, PlaceField, Resolution, Slip
 from dq_service.reference.zip_codes import read_zip
 
@@ -41,16 +41,16 @@ def resolve(
     that is supplied. The answer is remembered on `places`.
     """
     row = places.rows.get(postal_code if len(postal_code) == 5 else _base(postal_code))
-    if row is not None and state == row[STATE]:
+    if row is not None and state == row.state:
         key = city_key(city)
-        if key in row[KEYS]:
+        if key in row.keys:
             return _agreed(city, postal_code[:5], key, row, places)
     asked = (city, state, postal_code, area_code, pin, street_zips, po_box, capitals)
     answer: Resolution | None = places.remembered.get(asked)
     if answer is None:
-        question = Question(
-            city_key(city), city, places.states.read(state), read_zip(postal_code, places.rows), po_box, pin, street_zips
-        )
+        key = city_key(city)
+        reading = read_zip(postal_code, places.rows, as_it_stands=row is not None and key in row.keys)
+        question = Question(key, city, places.states.read(state), reading, po_box, pin, street_zips)
         written = Written(city, state, postal_code, city.isupper() if question.key else capitals)
         answer = _answer(question, written, area_code, places)
         _remember(places, asked, answer)
@@ -69,25 +69,25 @@ def _remember(places: Places, asked: object, answer: Resolution) -> None:
     places.remembered[asked] = answer
 
 
-def _agreed(city: str, zip5: str, key: str, row: Row, places: Places) -> Resolution:
-    place = row[KEYS].index(key)
-    if row[RETIRED] or place > len(row[ACCEPTABLE]):
-        return Resolution(False, notes=_notes(city, zip5, row), place=places.at(zip5), time_zone=row[TIME_ZONE])
+def _agreed(city: str, zip5: str, key: str, row: Place, places: Places) -> Resolution:
+    place = row.keys.index(key)
+    if row.retired or place > len(row.acceptable):
+        return Resolution(False, notes=_notes(city, zip5, row), place=places.at(zip5), time_zone=row.time_zone)
     answer: Resolution | None = places.remembered.get(zip5)
     if answer is None:
-        answer = Resolution(True, place=places.at(zip5), time_zone=row[TIME_ZONE])
+        answer = Resolution(True, place=places.at(zip5), time_zone=row.time_zone)
         _remember(places, zip5, answer)
     return answer
 
 
-def _notes(city: str, zip5: str, row: Row) -> tuple[Slip, ...]:
+def _notes(city: str, zip5: str, row: Place) -> tuple[Slip, ...]:
     """Warnings about a place that holds."""
     notes: tuple[Slip, ...] = ()
     key = city_key(city)
-    if row[RETIRED]:
+    if row.retired:
         notes += (Slip("postal_code", "zip_retired", zip5, zip5),)
-    if key in row[KEYS] and row[KEYS].index(key) > len(row[ACCEPTABLE]):
-        preferred = row[CITY].upper() if city.isupper() else row[CITY]
+    if key in row.keys and row.keys.index(key) > len(row.acceptable):
+        preferred = row.city.upper() if city.isupper() else row.city
         notes += (Slip("city", "city_not_acceptable", city, preferred),)
     return notes
 
@@ -126,7 +126,7 @@ def _offered(
 
         def order(answer: Answer) -> tuple[bool, bool]:
             equal = answer[1] >= least
-            return not equal, equal and area_code not in places.rows[answer[0].zip5][AREA_CODES]
+            return not equal, equal and area_code not in places.rows[answer[0].zip5].area_codes
 
         answers = sorted(answers, key=order)  # stable: otherwise by probability, as they came
     return tuple(
@@ -149,7 +149,11 @@ def _partly(
     # An answer's values, field by field, with the probability of each over all answers.
     shares: dict[PlaceField, dict[str, float]] = {"city": {}, "state": {}, "postal_code": {}}
     for hypothesis, chance in every:
-        values = (hypothesis.city or ("" if confirmed(hypothesis) else "?"), places.rows[hypothesis.zip5][STATE], hypothesis.zip5)
+        values = (
+            hypothesis.city or ("" if confirmed(hypothesis) else "?"),
+            places.rows[hypothesis.zip5].state,
+            hypothesis.zip5,
+        )
         for field, value in zip(FIELDS, values, strict=True):
             shares[field][value] = shares[field].get(value, 0.0) + chance
     clear = {field: share for field, of in shares.items() if (share := max(of.values())) >= CLEAR}
@@ -198,8 +202,7 @@ def _time_zone(answers: list[Answer], places: Places) -> str:
     """The zone of all answers but a doubtful rest, else nothing."""
     zones: dict[str, float] = {}
     for hypothesis, chance in answers:
-        zone = places.rows[hypothesis.zip5][TIME_ZONE]
+        zone = places.rows[hypothesis.zip5].time_zone
         zones[zone] = zones.get(zone, 0.0) + chance
     zone = max(zones, key=zones.__getitem__)
     return zone if zones[zone] >= CERTAIN_ZONE else ""
-

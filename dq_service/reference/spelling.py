@@ -5,17 +5,9 @@ from typing import Final
 
 from rapidfuzz.distance import OSA, Levenshtein
 
+from dq_service.reference.error_rates import ADDED, ADDED_TWICE, BESIDE, LOST, REPLACED, SLIPS, SWAPPED
+
 ROWS: Final = ("qwertyuiop", "asdfghjkl", "zxcvbnm")
-SLIPS: Final = (log(0.97), log(8e-3), log(8e-4), log(8e-5))  # P of so many slips in one word or name
-
-# Of one slip: which kind it is (they sum to one), each then spread over the places and letters it may fall on.
-SWAPPED: Final = 0.22  # two neighbouring letters
-LOST: Final = 0.28
-ADDED_TWICE: Final = 0.08  # a letter typed twice
-ADDED: Final = 0.10  # any other letter too many
-BESIDE: Final = 0.20  # the key beside the right one, of about 5
-REPLACED: Final = 0.12  # any other letter
-
 NEVER: Final = float("-inf")
 
 

@@ -5,26 +5,25 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from io import StringIO
-from math import log
 from typing import Any, Final, Literal
 
+from dq_service.reference.error_rates import (
+    STATE_MISSING,
+    STATE_MISSPELLED,
+    STATE_NAME_OF_OTHER,
+    STATE_NAMED,
+    STATE_ONE_LETTER,
+    STATE_OTHER,
+    STATE_RIGHT,
+    STATE_SIMILAR,
+    STATE_UNREADABLE,
+)
 from dq_service.reference.place_names import folded
 from dq_service.reference.spelling import NEVER, log_typed
 
 StateSlip = Literal["state_missing", "state_misspelled", "state_name", "state_not_of_place"]
 
-# P(what is written | the state that is meant), an order. Typed from experience with storefront orders;
-# they add up to about one.
-RIGHT: Final = log(0.97)  # the two letters
-MISSING: Final = log(4e-3)
-NAMED: Final = log(1e-2)  # the name, dotted letters, small letters, an old abbreviation
-SIMILAR: Final = log(1.5e-3 / 8)  # a code that shares a letter: MI for MN; each has about eight
-OTHER: Final = log(1.5e-3 / 55)  # any other code, as a wrong line in a list
-NAME_OF_OTHER: Final = log(5e-4 / 55)
-MISSPELLED: Final = log(0.3)  # a slip (spelling.py gives its rate) in the name, weighed by how often names are written
-ONE_LETTER: Final = log(1e-3 / 40)  # two letters that are no code, one of them right
 ENOUGH: Final = 6.0  # nats below the best reading beyond which a misspelt name is not considered
-UNREADABLE: Final = log(1e-6)  # one particular text that says nothing about the state
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,14 @@ class States:
         """The table from what `compile` made."""
         return cls(structure["names"], structure["forms"])
 
+    def code(self, text: str) -> str:
+        """The code of a text that is a state in a right form (code, name, abbreviation); `""` for any other."""
+        text = text[:60].strip()
+        if text in self.codes:
+            return text
+        word = letters(text)
+        return word.upper() if word.upper() in self.codes else self.forms.get(word, "")
+
     def _read(self, text: str) -> StateReading:
         """What a text in the state field may mean; `read` remembers it."""
         text = text[:60].strip()
@@ -79,18 +86,20 @@ class States:
             return self._code(text)
         word = letters(text)
         if not word:
-            return StateReading("", {}, MISSING if not text else UNREADABLE, "state_missing")
+            return StateReading("", {}, STATE_MISSING if not text else STATE_UNREADABLE, "state_missing")
         code = word.upper() if word.upper() in self.codes else self.forms.get(word) or self._both(text)
         if code:
-            return StateReading(code, {code: (NAMED, "state_name")}, NAME_OF_OTHER, "state_not_of_place")
-        return StateReading("", self._misspelled(word), UNREADABLE, "state_misspelled")
+            return StateReading(code, {code: (STATE_NAMED, "state_name")}, STATE_NAME_OF_OTHER, "state_not_of_place")
+        return StateReading("", self._misspelled(word), STATE_UNREADABLE, "state_misspelled")
 
     def _code(self, text: str) -> StateReading:
         likely: dict[str, tuple[float, StateSlip | None]] = {
-            code: (SIMILAR, "state_not_of_place") for code in self.codes if code[0] == text[0] or code[1] == text[1]
+            code: (STATE_SIMILAR, "state_not_of_place")
+            for code in self.codes
+            if code[0] == text[0] or code[1] == text[1]
         }
-        likely[text] = (RIGHT, None)
-        return StateReading(text, likely, OTHER, "state_not_of_place")
+        likely[text] = (STATE_RIGHT, None)
+        return StateReading(text, likely, STATE_OTHER, "state_not_of_place")
 
     def _both(self, text: str) -> str:
         """The code where a text says one state twice or with its country: `MN - Minnesota`, `Texas, USA`."""
@@ -107,17 +116,17 @@ class States:
         if len(word) == 2:
             for code in self.codes:
                 if code[0] == word[0].upper() or code[1] == word[1].upper() or code == word[::-1].upper():
-                    heard[code] = ONE_LETTER
+                    heard[code] = STATE_ONE_LETTER
         else:
             for form, code in self.forms.items():
                 if len(form) > 3:
-                    chance = log_typed(form, word) + MISSPELLED
+                    chance = log_typed(form, word) + STATE_MISSPELLED
                     if chance > heard.get(code, NEVER):
                         heard[code] = chance
             if len(word) == 3:  # a letter too many
                 for code in {word[:2], word[1:], word[0] + word[2]}:
                     if code.upper() in self.codes:
-                        heard[code.upper()] = max(ONE_LETTER, heard.get(code.upper(), NEVER))
+                        heard[code.upper()] = max(STATE_ONE_LETTER, heard.get(code.upper(), NEVER))
         best = max(heard.values(), default=NEVER)
         return {
             code: (chance, "state_misspelled")

@@ -21,15 +21,6 @@ ROUNDS = 5
 SECONDS = 2.0
 SERVER_CORE, LOAD_CORE = 0, 1
 SETTINGS = ["--loop", "uvloop", "--http", "httptools", "--no-access-log", "--log-level", "warning"]
-SERVE = """
-import os, sys
-from pathlib import Path
-from dq_service.app import Watch
-from dq_service.settings import Settings
-from dq_service.web.serve import serve
-settings = Settings.from_environment(os.environ, Path(sys.argv[2]))
-raise SystemExit(serve(lambda: Watch(settings), port=int(sys.argv[1])))
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +69,7 @@ def running(command: Sequence[str], port: int, path: str, core: int | None = SER
 
 def check_server(data: Path, port: int) -> list[str]:
     """The command of our server."""
-    return ["-c", SERVE, str(port), str(data)]
+    return ["-m", "dq_service.cli", "serve", "--port", str(port), "--data", str(data)]
 
 
 def http_lines(data: Path, raws: Sequence[bytes], partner: str, port: int = 18_930) -> tuple[list[Line], list[str]]:

@@ -12,7 +12,6 @@ from tests.bench.http import check_server, running
 from tests.bench.report import Line, figure
 
 TIMES = 3
-COMMAND = "from dq_service.cli import main; raise SystemExit(main())"
 
 
 def start_lines(data: Path, raw: bytes, partner: str, port: int = 18_940) -> list[Line]:
@@ -20,7 +19,7 @@ def start_lines(data: Path, raw: bytes, partner: str, port: int = 18_940) -> lis
     with tempfile.NamedTemporaryFile(suffix=".ndjson") as file:
         file.write(raw + b"\n")
         file.flush()
-        command = [sys.executable, "-c", COMMAND, "check", file.name, "--data", str(data)]
+        command = [sys.executable, "-m", "dq_service.cli", "check", file.name, "--data", str(data)]
         command += ["--format", "ndjson", *(("--partner", partner) if partner else ())]
         checked, held = zip(*(_run(command) for _ in range(TIMES + 1)), strict=True)
     ready, resident = [], 0.0

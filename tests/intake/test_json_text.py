@@ -50,6 +50,7 @@ def test_equal_keys_are_refused_whatever_stands_between(first: Any, second: Any,
     ("raw", "reason", "place"),
     [
         pytest.param(b"", "it is empty", (None, None), id="empty"),
+        pytest.param(b"\xef\xbb\xbf" * 5000, "BOM", (1, 1), id="many byte order marks"),
         pytest.param(b" \n ", "it is empty", (None, None), id="blank"),
         pytest.param(b'{"a": 1', "it ends too early", (1, 8), id="truncated"),
         pytest.param(b"{} {}", "something follows", (1, 4), id="trailing data"),

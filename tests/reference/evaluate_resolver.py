@@ -15,7 +15,7 @@ from pathlib import Path
 from time import perf_counter
 
 from dq_service.reference.place_names import city_key
-from dq_service.reference.places import ACCEPTABLE, CITY, KEYS, RETIRED, STATE, TYPE, Places
+from dq_service.reference.places import Places
 from dq_service.reference.resolver import resolve
 from dq_service.reference.spelling import BESIDE_KEY
 
@@ -56,14 +56,14 @@ def city_missing(f: Fields, rng: random.Random, places: Places) -> Fields | None
 
 def city_near(f: Fields, rng: random.Random, places: Places) -> Fields | None:
     near = [z for z in places.with_prefix(f[2][:3]) if (places.miles(z, f[2]) or 99.0) < 12]
-    names = sorted({places.rows[z][CITY] for z in near})
+    names = sorted({places.rows[z].city for z in near})
     return (rng.choice(names), f[1], f[2]) if names else None
 
 
 def city_of_state(f: Fields, rng: random.Random, places: Places) -> Fields | None:
     there = places.keys_in_state(f[1])
     zips = [z for code, found in places.named[rng.choice(there)] if code == f[1] for z in found]
-    return places.rows[zips[0]][CITY], f[1], f[2]
+    return places.rows[zips[0]].city, f[1], f[2]
 
 
 def state_missing(f: Fields, rng: random.Random, places: Places) -> Fields | None:
@@ -121,7 +121,7 @@ def zip_extra_digit(f: Fields, rng: random.Random, places: Places) -> Fields | N
 
 
 def zip_form(f: Fields, rng: random.Random, places: Places) -> Fields | None:
-    return f[0], f[1], rng.choice((f"{f[2]}-", f"{f[2]}1234", f"{f[2]}.0", f"{f[1]} {f[2]}", f"{f[2]}-12"))
+    return f[0], f[1], rng.choice((f"{f[2]}-", f"{f[2]}1234", f"{f[2]}.0", f"US {f[2]}", f"{f[2]}-12"))
 
 
 def zip_near(f: Fields, rng: random.Random, places: Places) -> Fields | None:
@@ -131,7 +131,7 @@ def zip_near(f: Fields, rng: random.Random, places: Places) -> Fields | None:
 
 def zip_of_state(f: Fields, rng: random.Random, places: Places) -> Fields | None:
     other = rng.choice(ZIPS)
-    while places.rows[other][STATE] != f[1]:
+    while places.rows[other].state != places.rows[f[2]].state:
         other = rng.choice(ZIPS)
     return f[0], f[1], other
 
@@ -167,19 +167,19 @@ ZIPS: list[str] = []
 
 
 def clean(rng: random.Random, places: Places) -> Fields:
-    """A right address: a street ZIP nineteen times in twenty, an acceptable city one time in seven where there is one."""
+    """A right address: a street ZIP nineteen times in twenty, an acceptable city, if any, one time in seven."""
     kinds = ("standard",) if rng.random() < 0.95 else ("po_box", "unique", "military")
     while True:
         zip5 = rng.choice(ZIPS)
         row = places.rows[zip5]
-        if row[TYPE] in kinds and not row[RETIRED]:
-            name = rng.choice(row[ACCEPTABLE]) if row[ACCEPTABLE] and rng.random() < 0.145 else row[CITY]
-            return name, row[STATE], zip5
+        if row.type in kinds and not row.retired:
+            name = rng.choice(row.acceptable) if row.acceptable and rng.random() < 0.145 else row.city
+            return name, row.state, zip5
 
 
 def same(answer: Fields, truth: Fields, places: Places) -> bool:
     """Whether an answer names the place: the same state and ZIP, the same city or the post's own name for it."""
-    keys = places.rows[truth[2]][KEYS]
+    keys = places.rows[truth[2]].keys
     return answer[1:] == truth[1:] and city_key(answer[0]) in (city_key(truth[0]), keys[0])
 
 
@@ -198,7 +198,9 @@ def main() -> None:
     pairs = [(a, b) for a in KINDS for b in KINDS if a.split("_")[0] < b.split("_")[0]]
     chosen: list[tuple[str, tuple[str, ...]]] = [("clean", ()), *((kind, (kind,)) for kind in KINDS)]
     chosen.append(("two at once", ("?",)))
-    print(f"{'kind':18}{'n':>6}{'right':>7}{'WRONG':>7}{'first':>7}{'three':>7}{'five':>7}{'none':>7}{'unseen':>7}{'us':>7}")
+    print(
+        f"{'kind':18}{'n':>6}{'right':>7}{'WRONG':>7}{'first':>7}{'three':>7}{'five':>7}{'none':>7}{'unseen':>7}{'us':>7}"
+    )
     for title, kinds in chosen:
         count: Counter[str] = Counter()
         seconds = 0.0
@@ -234,11 +236,12 @@ def main() -> None:
         print(f"{title:18}{count['n']:6}{figures}{1e6 * seconds / max(1, count['n']):7.0f}")
     print("\nsaid        right     answers (weighed by how often the error happens)")
     for low, high in ((0, 0.1), (0.1, 0.3), (0.3, 0.5), (0.5, 0.7), (0.7, 0.9), (0.9, 0.97), (0.97, 0.995), (0.995, 2)):
-        part = [x for x in said if low <= x[0] < high and x[2]]
-        weight = sum(x[2] for x in part)
+        part = [answer for answer in said if low <= answer[0] < high and answer[2]]
+        weight = sum(often for _, _, often in part)
         if weight:
-            mean, right = sum(x[0] * x[2] for x in part) / weight, sum(x[2] for x in part if x[1]) / weight
-            print(f"{mean:9.4f}{right:9.4f}{len(part):8}")
+            mean = sum(chance * often for chance, _, often in part) / weight
+            share = sum(often for _, right, often in part if right) / weight
+            print(f"{mean:9.4f}{share:9.4f}{len(part):8}")
 
 
 if __name__ == "__main__":

@@ -12,15 +12,6 @@ from typing import Any
 
 import pytest
 
-SERVE = """
-import sys
-from pathlib import Path
-from dq_service.app import Watch
-from dq_service.settings import Settings
-from dq_service.web.serve import serve
-settings = Settings(Path(sys.argv[1]))
-raise SystemExit(serve(lambda: Watch(settings), port=0))
-"""
 PARTNER = "name: tern\norder_id: 'TERN-\\d{4}'\nshadow: true\n"
 
 
@@ -79,13 +70,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     (data / "partners" / "tern.yaml").write_text(PARTNER)
     log = tmp_path_factory.mktemp("log") / "server.txt"
     with log.open("w") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-c", SERVE, str(data)],
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            text=True,
-            env={**os.environ},
-        )
+        process = subprocess.Popen(command(data), stdout=subprocess.PIPE, stderr=errors, text=True, env=environment())
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -96,6 +81,16 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         assert process.wait(15) == 0
         assert process.stdout is not None
         process.stdout.close()
+
+
+def command(data: Path, port: int = 0) -> list[str]:
+    """`dq serve` on a data folder; port 0 is any that is free."""
+    return [sys.executable, "-m", "dq_service.cli", "serve", "--port", str(port), "--data", str(data)]
+
+
+def environment() -> dict[str, str]:
+    """This process's environment without settings of the service."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("DQ_")}
 
 
 def is_problem(answer: Answer, status: int) -> bool:

@@ -4,7 +4,6 @@ import json
 import signal
 import socket
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -22,7 +21,7 @@ from dq_service.web import application
 from dq_service.web.api.installation import Watched
 from dq_service.web.api.problem import on_invalid_request
 from dq_service.web.application import create_app
-from tests.web.served import SERVE, Served, is_problem
+from tests.web.served import Served, command, environment, is_problem
 
 SECRET = "gate code 4711"
 
@@ -184,10 +183,9 @@ def test_errors_are_as_described(description: dict[str, Any], served: Served) ->
         assert is_problem(answer, answer.status)
 
 
-def _serve(data: Path, port: int) -> "subprocess.Popen[str]":
-    code = SERVE.replace("port=0", f"port={port}")
+def _serve(data: Path, port: int = 0) -> "subprocess.Popen[str]":
     return subprocess.Popen(
-        [sys.executable, "-c", code, str(data)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command(data, port), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment()
     )
 
 
@@ -203,7 +201,7 @@ def test_a_port_that_is_taken_is_one_line_and_two(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGINT])
 def test_being_told_to_stop_is_no_failure(tmp_path: Path, stop: signal.Signals) -> None:
-    process = _serve(tmp_path, 0)
+    process = _serve(tmp_path)
     assert process.stdout is not None
     line = process.stdout.readline()
     process.send_signal(stop)

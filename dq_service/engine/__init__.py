@@ -1,0 +1,1 @@
+"""Rules, compiled into a plan, take an order through four stages to a verdict."""

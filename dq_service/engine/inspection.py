@@ -1,0 +1,189 @@
+"""One order being inspected: how it stands, what has been said of it, and how a rule is asked."""
+
+import logging
+import traceback
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from dq_service.context import Context, Unavailable
+from dq_service.engine.plan import Bound, Group, Plan, Root, Stop
+from dq_service.engine.rule import Marker
+from dq_service.finding import Candidate, Change, Observation, Outcome, Repair
+from dq_service.order import Order, Part
+from dq_service.parsing.country import country_of
+
+log = logging.getLogger(__name__)
+
+MOST_SUGGESTIONS: Final = 5
+TIE: Final = 1e-9  # two candidates nearer than this are as likely as each other
+
+
+@dataclass(slots=True)
+class Saying:
+    """What one rule said of one part, and what came of it; becomes a finding."""
+
+    bound: Bound
+    part: Part
+    seen: Observation
+    outcome: Outcome
+    candidates: Sequence[Candidate] = ()
+
+
+@dataclass(slots=True)
+class Inspection:
+    """The state of one inspection. `order` is replaced, never changed; all else grows."""
+
+    order: Order
+    context: Context
+    plan: Plan
+    sayings: list[Saying] = field(default_factory=list)
+    repairs: list[Repair] = field(default_factory=list)
+    changed: dict[str, int] = field(default_factory=dict)  # path -> the last stage that changed it
+    asked: int = 0  # bits of the groups whose part was there
+    missing: dict[str, Bound] = field(default_factory=dict)  # rules that could not be asked
+    broken: dict[str, Part] = field(default_factory=dict)  # rules that raised, and at what
+    _parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)  # of the order as it stands
+    _looks: dict[tuple[int, str], Collection[str]] = field(default_factory=dict)  # what was seen of its parts
+    _countries: dict[str, str] = field(default_factory=dict)
+    _kind: str = ""
+
+    def stops(self, roots: Sequence[Root]) -> Iterator[tuple[Stop, tuple[Part, ...]]]:
+        """The stops whose parts are there, with them, until the deadline."""
+        for root in roots:
+            if root.name and self.order.json.get(root.name) is None:
+                continue
+            expired = self.context.expired()
+            for stop in root.stops:
+                parts = self._parts.get(stop.pattern)
+                if parts is None:
+                    parts = self._parts[stop.pattern] = _found(self.order, stop)
+                if parts and expired:
+                    self.missing.update((bound.rule.code, bound) for group in stop.groups for bound in group.rules)
+                elif parts:
+                    yield stop, parts
+
+    def groups(self, stop: Stop, part: Part) -> tuple[Group, ...]:
+        """The groups of a stop whose gates pass for a part (its country, the kind of order); they count as asked."""
+        if not stop.gated:
+            self.asked |= stop.bits
+            return stop.groups
+        if not self._kind:
+            self._kind = self.order.text("kind") or "delivery"
+        root = part.path.partition(".")[0]
+        country = self._countries.get(root)
+        if country is None:
+            country = self._countries[root] = country_of(part, self.context.reference)
+        groups, bits = stop.admitted(country, self._kind)
+        self.asked |= bits
+        return groups
+
+    def marks(self, group: Group, part: Part) -> Collection[str]:
+        """What the group's subject sees at a part; it looks only once, however many groups and stages ask."""
+        if group.marker is None:
+            return ()
+        key = (group.look, part.path)
+        found = self._looks.get(key)
+        if found is None:
+            found = self._looks[key] = self.look(group.marker, group.rules, part)
+        return found
+
+    def look(self, marker: Marker, rules: Sequence[Bound], part: Part) -> Collection[str]:
+        """A subject's look at a part; when it breaks, none of its marked rules could be asked."""
+        try:
+            return marker(part, self.context)
+        except Exception as broke:
+            for bound in rules:
+                if bound.marks:
+                    self._broke(bound, part, broke)
+        return ()
+
+    def ask(self, rules: Sequence[Bound], part: Part, marks: Collection[str]) -> list[Saying]:
+        """What these rules say of a part, as far as its marks call for them."""
+        out: list[Saying] = []
+        for bound in rules:
+            if not bound.marks or not bound.marks.isdisjoint(marks):
+                out += self.ask_one(bound, part)
+        return out
+
+    def ask_one(self, bound: Bound, part: Part) -> list[Saying]:
+        """What one rule says, with what it proposes. A rule that raises is SYS001, never the caller's trouble."""
+        try:
+            return [self._proposed(bound, part, seen) for seen in bound.check(part, self.context)]
+        except Unavailable:
+            self.missing[bound.rule.code] = bound
+        except Exception as broke:
+            self._broke(bound, part, broke)
+        return []
+
+    def settle(self, said: list[Saying], stage: int) -> bool:
+        """Keeps what was said and applies what is to be repaired; whether anything changed."""
+        self.sayings += said
+        before = self.order
+        for saying in said:
+            if saying.outcome == "repaired":
+                self._apply(saying, stage)
+        return self.order is not before
+
+    def _apply(self, saying: Saying, stage: int) -> None:
+        candidate = saying.candidates[0]
+        changes = tuple(
+            Change(path, old, value)
+            for path, value in candidate.changes.items()
+            if (old := self.order.at(path)) != value or type(old) is not type(value)
+        )
+        if not changes:
+            return
+        self.order = self.order.replacing({change.field: change.after for change in changes})
+        self._parts.clear()
+        self._looks.clear()
+        self._countries.clear()
+        self._kind = ""
+        self.changed.update((change.field, stage) for change in changes)
+        code, confidence = saying.bound.rule.code, confidence_of(saying.bound, candidate)
+        self.repairs.append(Repair(code, confidence, candidate.evidence, candidate.evidence_fields, changes))
+
+    def _proposed(self, bound: Bound, part: Part, seen: Observation) -> Saying:
+        if bound.repair is None:
+            return Saying(bound, part, seen, "open")
+        candidates = tuple(bound.repair(seen, part, self.context))[:MOST_SUGGESTIONS]
+        if not candidates:
+            return Saying(bound, part, seen, "open")
+        sure = [confidence_of(bound, candidate) for candidate in candidates]
+        apply = (
+            bound.rule.safety == "safe"
+            and sure[0] >= self.context.partner.apply_at
+            and (len(sure) == 1 or sure[0] - sure[1] > TIE)
+        )
+        return Saying(bound, part, seen, "repaired" if apply else "suggested", candidates)
+
+    def _broke(self, bound: Bound, part: Part, broke: Exception) -> None:
+        # The message of an exception may quote the order, so only its class and the frames are logged.
+        frames = "".join(traceback.format_tb(broke.__traceback__))
+        log.error("rule %s broke with %s at\n%s", bound.rule.code, type(broke).__name__, frames)
+        self.missing[bound.rule.code] = bound
+        self.broken[bound.rule.code] = part
+
+
+def confidence_of(bound: Bound, candidate: Candidate) -> float:
+    """A candidate's own confidence, else the one that its rule's YAML states."""
+    confidence = candidate.confidence if candidate.confidence is not None else bound.rule.confidence
+    if confidence is None:
+        raise ValueError(f"{bound.rule.code}: neither the repair nor the rule states a confidence")
+    return confidence
+
+
+def _found(order: Order, stop: Stop) -> tuple[Part, ...]:
+    if stop.starred:
+        return tuple(part for part in order.parts(stop.pattern) if _right(part.value, stop))
+    value: Any = order.json
+    for step in stop.steps:
+        if type(value) is not dict:
+            return ()
+        value = value.get(step)
+    return (Part(order, stop.pattern, value),) if _right(value, stop) else ()
+
+
+def _right(value: Any, stop: Stop) -> bool:
+    """Whether a part is there; an object's rules cannot look at what is none (the type rules have said so)."""
+    return value is not None and value != "" and (stop.wants != "object" or type(value) is dict)
