@@ -4,6 +4,7 @@ import logging
 import marshal
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -209,9 +210,12 @@ class Watch:
         except DocumentError as error:
             self.trouble = error.problems
         except Exception as error:
-            # Whatever is wrong with the new files, what is in force stays in force and the server goes on.
-            log.exception("the new state of %s cannot be opened", self._settings.data)
-            self.trouble = (Problem(str(self._settings.data), 1, f"{type(error).__name__}: {error}"),)
+            # Whatever is wrong with the new files, what is in force stays in force and the server goes on. The
+            # message of an exception may quote them, so only its class and the frames are logged.
+            name = type(error).__name__
+            frames = "".join(traceback.format_tb(error.__traceback__))
+            log.error("the new state of %s cannot be opened: %s at\n%s", self._settings.data, name, frames)
+            self.trouble = (Problem(str(self._settings.data), 1, f"cannot be opened: {name}"),)
         else:
             self.trouble = ()
             log.info("reloaded: rulebook %s, %d partners", self._app.engine.rulebook.version, len(self._app.partners))

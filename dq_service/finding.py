@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 Dimension = Literal["completeness", "validity", "consistency", "conformity", "uniqueness", "timeliness"]
 Severity = Literal["error", "warning", "info"]
@@ -19,8 +19,7 @@ DIMENSIONS: tuple[Dimension, ...] = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Observation:
+class Observation(NamedTuple):
     """What a check saw; it knows no rule.
 
     `field` is the narrowest field that is wrong, `fields` all that the matter is about and that a repair may
@@ -33,8 +32,7 @@ class Observation:
     clue: Any = None
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(NamedTuple):
     """One way to mend what was seen: the new values by path (None empties), and how sure that is.
 
     `confidence` is a probability, None where the rule's YAML states it; `evidence` says in a sentence what

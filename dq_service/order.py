@@ -27,7 +27,7 @@ class Order:
                 if type(value) is not dict:
                     return None
                 value = value.get(step)
-            elif type(value) is list and step < len(value):  # type: ignore[operator]  # a list place is an int
+            elif type(value) is list and type(step) is int and step < len(value):
                 value = value[step]
             else:
                 return None

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
@@ -14,18 +14,35 @@ from dq_service.reference.bundle import Reference
 NUMBER_WORDS: Final = frozenset(
     "ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN ELEVEN TWELVE FIFTEEN TWENTY FIFTY HUNDRED".split()
 )
-# House numbers that begin with a letter or hold several: Wisconsin's grid (W156N8131), Illinois' (23W080), Queens.
-_NUMBER: Final = re.compile(r"(?:^|[\s,])#?(?:[NSEW]\d+[NSEW]?\d*|\d+[NSEW]\d+|\d[\d,]*(?:-?[A-Z])?(?:-\d+[A-Z]?)?)(?=[\s,.]|$)", re.IGNORECASE)
-_NAMED_BY_NUMBER: Final = re.compile(
-    r"\b(?:HWY|HIGHWAY|RTE?|ROUTE|ROAD|RD|SR|SH|CR|CO|COUNTY|STATE|US|INTERSTATE|I|FM|RM|EXIT|KM|MILE|LOOP|SPUR|PARKWAY|PKWY|BLDG|BUILDING|SUITE|STE|APT|UNIT|FLOOR|FL|RM|ROOM|BOX|GATE|DOOR|DOCK|BAY|LOT|SPACE|SPC|NO|AVENUE|AVE|STREET)\W*$",
+# House numbers that begin with a letter or hold several: Wisconsin's grid (W156N8131), Illinois' (23W080), Queens,
+# Michigan's counties (G-7220); one before an ordinal may be tied to it (6600-34th Avenue).
+_NUMBER: Final = re.compile(
+    r"(?:^|[\s,])#?(?:(?:[NSEW]\d+[NSEW]?\d*|\d+[NSEW]\d+|[A-Z]-?\d{4,5}|\d[\d,]*(?:-?[A-Z]\d*)?(?:-\d+[A-Z]?)?)"
+    r"(?=[\s,.]|$)|\d+(?=-\d+(?:ST|ND|RD|TH)\b))",
     re.IGNORECASE,
 )
+# In Spanish addresses the number may follow the street, and on a road it is the kilometre (Pub. 28 section 29):
+# `Calle Font Martelo #355`, `Carr 102 Km 30.6`.
+_AFTER_STREET: Final = re.compile(
+    r"(?:CALLE|AVE(?:NIDA)?|CARR(?:ETERA)?|PASEO|CAMINO|CALLEJON)\b.*?[^\W\d]{2,}.*# ?\d+|.*\bKM\.? ?\d", re.IGNORECASE
+)
+_NAMED_BY_NUMBER: Final = re.compile(
+    r"\b(?:HWY|HIGHWAY|RTE?|ROUTE|ROAD|RD|SR|SH|CR|CO|COUNTY|STATE|US|INTERSTATE|I|FM|RM|EXIT|KM|MILE|LOOP|SPUR|PARKWAY|PKWY|BLDG|BUILDING|SUITE|STE|APT|UNIT|FLOOR|FL|RM|ROOM|BOX|GATE|DOOR|DOCK|BAY|LOT|SPACE|SPC|NO|AVENUE|AVE|STREET)[^\w,;]*$",
+    re.IGNORECASE,
+)
+DOORS: Final = frozenset({"SUIT", "STE ", "APT ", "UNIT"})
+_UNIT_AND_NUMBER: Final = re.compile(r"\W*\w+ ?- ?\d+[A-Z]? +[^\W\d]", re.IGNORECASE)  # `Suite 204-117 Third Street`
 ONE_SUFFIX: Final = 0.997
 PIN_BY: Final = frozenset({"buyer", "driver"})
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
-    """One look at the lines of an address: what of number, street, box is missing or refused."""
+    """One look at the lines of an address: what of number, street, box is missing or refused; at a party, whether it
+    has an address at all.
+    """
+    if not part.path.endswith("address"):
+        address = part.value.get("address")
+        return () if type(address) is dict and address.get("line1") else ("no_address",)
     reference = context.reference
     line1 = part.text("line1")
     if lines.is_plain_street(line1, reference):
@@ -60,10 +77,13 @@ def has_number(line: str, reference: Reference) -> bool:
     words = text.upper().split()
     if words and words[0].strip(",.") in NUMBER_WORDS:
         return True
+    if _AFTER_STREET.match(text):
+        return True
     units = lines.trailing_units(text, reference)
     text = units.rest if units else text
     for found in _NUMBER.finditer(text):
-        if not _NAMED_BY_NUMBER.search(text[: found.start()]):
+        named = _NAMED_BY_NUMBER.search(text[: found.start()])
+        if named is None or (named.group()[:4].upper() in DOORS and _UNIT_AND_NUMBER.match(text, found.start())):
             return True
     return _read(text).number != "" if any(map(str.isdigit, text)) and not _NAMED_BY_NUMBER.search(text) else False
 
@@ -181,13 +201,14 @@ def _read(text: str) -> AddressReading:
 
 def _pinned(part: Part) -> bool:
     """A pin set by the buyer or a driver, within 50 m: it finds the door where the words do not."""
-    location, accuracy = part.at("location"), None
+    location = part.at("location")
+    accuracy: Any = None
     if isinstance(location, dict):
         accuracy = location.get("accuracy_m")
     return (
         isinstance(location, dict)
         and location.get("from") in PIN_BY
-        and isinstance(accuracy, int | float)
+        and type(accuracy) in (int, float)
         and accuracy <= 50
-        and all(isinstance(part.at(name), int | float) for name in ("latitude", "longitude"))
+        and all(type(part.at(name)) in (int, float) for name in ("latitude", "longitude"))
     )

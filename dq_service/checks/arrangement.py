@@ -8,7 +8,7 @@ from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
 from dq_service.parsing import lines
-from dq_service.parsing.tails import Tail, ends_with_city, tail
+from dq_service.parsing.tails import Tail, ends_with_city, may_end_with_place, tail
 from dq_service.reference.bundle import Reference
 from dq_service.reference.place_names import city_key
 
@@ -16,6 +16,8 @@ PLACE_FIELDS: Final = ("city", "state", "postal_code")
 CONFIRMED: Final = 0.999  # the postal table knows the place
 CONSISTENT: Final = 0.997  # ZIP and state agree, and a comma sets the place apart; the city may be misspelt
 READ: Final = 0.8  # it only looks so
+ENCLOSING: Final = frozenset({"BLDG", "FL", "LOT", "HNGR", "PIER"})  # what holds doors of its own (Pub. 28, appendix C2)
+_NUMBERED: Final = re.compile(r"\d+[A-Z]? .*[^\W\d]{2,}", re.IGNORECASE)  # a house number and a word
 _ZIP: Final = re.compile(r"\d{5}(?:-\d{4})?")
 
 
@@ -30,18 +32,35 @@ def marks(part: Part, context: Context) -> Sequence[str]:
             pass
         else:
             found = _marks_of_lines(part, line1, line2, plain, reference)
-    if state not in reference.places.states.codes or not city.replace(" ", "").isalpha():
-        found.append("place_fields")
-    elif not _ZIP.fullmatch(part.text("postal_code")):
-        found.append("place_fields")
+    postal_code = part.text("postal_code")
+    coded, numbered = state in reference.places.states.codes, bool(_ZIP.fullmatch(postal_code))
+    if not (coded and numbered and city.replace(" ", "").isalpha()):
+        found += _marks_of_fields(city, state, postal_code, coded, numbered, reference)
     elif " " in city and city.rpartition(" ")[2].upper() == state:
-        found.append("place_fields")
+        found.append("city_holds")
     return found
+
+
+def _marks_of_fields(
+    city: str, state: str, postal_code: str, coded: bool, numbered: bool, reference: Reference
+) -> Iterator[str]:
+    """Which of city, state and postal code may hold another's value, whole or beside its own."""
+    if "," in city or any(map(str.isdigit, city)) or (" " in city and reference.places.states.code(city.split()[-1])):
+        yield "city_holds"
+    if state and not coded and ("," in state or " " in state or any(map(str.isdigit, state))):
+        yield "state_holds"
+    if postal_code and not numbered and any(map(str.isalpha, postal_code)) and any(map(str.isdigit, postal_code)):
+        yield "postal_code_holds"
+    if (state and not coded and not reference.places.states.code(state)) or city.isdecimal() or (
+        postal_code and not numbered and not any(map(str.isdigit, postal_code))
+    ):
+        yield "swapped"
 
 
 def _marks_of_lines(part: Part, line1: str, line2: str, plain: bool, reference: Reference) -> list[str]:
     found = []
-    if (not plain and line1) or line2:
+    city = part.text("city")
+    if any(line and may_end_with_place(line, city, reference) for line in ("" if plain else line1, line2)):
         found.append("tail")
     if line2 and not line1:
         found.append("line1_empty")
@@ -370,10 +389,15 @@ def units_differ(part: Part, context: Context) -> Sequence[Observation]:
         return ()
     one, other = lines.unit_key(units.text, context.reference), lines.unit_key(line2, context.reference)
     kinds = [next((word for word in key if context.reference.designators.standard(word)), "") for key in (one, other)]
-    if lines.same_unit(units.text, line2, context.reference) or (kinds[0] != kinds[1] and "#" not in kinds and "" not in kinds):
+    if lines.same_unit(units.text, line2, context.reference) or (kinds[0] != kinds[1] and not _one_level(kinds)):
         return ()  # a building in one line and a suite in the other are two parts of one unit
     fields = (part.field("line1"), part.field("line2"))
     return (Observation(fields[1], line2, fields, units),)
+
+
+def _one_level(kinds: Sequence[str]) -> bool:
+    """Whether two designators may be of the same door: a bare number or `#` is a door's, but none of a building's."""
+    return ("#" in kinds or "" in kinds) and not ENCLOSING.intersection(kinds)
 
 
 def either_unit(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
@@ -389,7 +413,11 @@ def either_unit(seen: Observation, part: Part, context: Context) -> Sequence[Can
 def unit_inside(part: Part, context: Context) -> Sequence[Observation]:
     """Line 1 ends with a unit, and line 2 is empty."""
     units = lines.trailing_units(part.text("line1"), context.reference)
-    if units is None or part.text("line2") or not _is_street(units.rest, context.reference):
+    if units is None or part.text("line2"):
+        return ()
+    # A designator by its name tells a unit after anything with a number; `#` only after what reads as a street.
+    numbered = bool(_NUMBERED.match(units.rest)) and not units.text.startswith("#")
+    if not numbered and not _is_street(units.rest, context.reference):
         return ()
     fields = (part.field("line1"), part.field("line2"))
     return (Observation(fields[0], part.text("line1"), fields, units),)

@@ -92,7 +92,7 @@ def province_spelt(seen: Observation, part: Part, context: Context) -> Sequence[
     near = _near(text, canada)
     evidence = (part.field("postal_code"),)
     agreed = [code for code in near if code in told]
-    american = bool(context.reference.states.read(text).code)  # a state of the US is no misspelling
+    american = bool(context.reference.states.code(text))  # a state of the US is no misspelling
     if len(agreed) == 1 and not american:
         name = canada.names[agreed[0]]
         return (Candidate({seen.field: agreed[0]}, CONFIRMED, f"the postal code lies in {name}, too", evidence),)
@@ -255,7 +255,7 @@ def _is_country(state: str, reference: Reference) -> bool:
 def _is_american(state: str, postal_code: str, reference: Reference) -> bool:
     """Whether state and postal code are a US state and a ZIP of it."""
     row = reference.places.at(postal_code) if postal_code[:5].isdecimal() else None
-    return row is not None and row.state == reference.states.read(state).code
+    return row is not None and row.state == reference.states.code(state)
 
 
 def _anything(part: Part) -> bool:

@@ -118,8 +118,8 @@ def of_agreeing_place(seen: Observation, part: Part, context: Context) -> Sequen
     reference = context.reference
     told = _told(part, reference)
     country = told.country or "US"
-    state = reference.states.read(part.text("state")).code
-    explained = seen.clue in ("US", "CA") or state in (seen.clue, reference.states.read(seen.value).code)
+    state = reference.states.code(part.text("state"))
+    explained = seen.clue in ("US", "CA") or state in (seen.clue, reference.states.code(seen.value))
     confidence = CERTAIN if told.sure and explained else LIKELY
     fields = tuple(part.field(name) for name in PLACE_FIELDS if part.text(name))
     place = " ".join(part.text(name) for name in PLACE_FIELDS if part.text(name))
@@ -165,10 +165,10 @@ def _meant(text: str, told: Told, reference: Reference) -> str:
 
 def _contradicted(part: Part, code: str, reference: Reference) -> bool:
     told = _told(part, reference)
-    state = reference.states.read(part.text("state")).code
+    state = reference.states.code(part.text("state"))
     if not told.country:
         # `Georgia` beside the state GA is the state once more, whatever is missing besides.
-        named = reference.states.read(part.text("country")).code
+        named = reference.states.code(part.text("country"))
         return code not in ("US", "CA", *TERRITORIES) and bool(named) and named == state
     return told.country != code and not (told.country == "US" and code in TERRITORIES and code == state)
 
@@ -177,7 +177,7 @@ def _told(part: Part, reference: Reference) -> Told:
     city, state, postal_code = (part.text(name) for name in PLACE_FIELDS)
     if _ZIP.fullmatch(postal_code):
         row = reference.places.at(postal_code)
-        if row is None or row.state != reference.states.read(state).code:
+        if row is None or row.state != reference.states.code(state):
             return Told("", False)
         return Told("US", bool(city) and city_key(city) in row.keys)
     canadian = reference.canada.postal_code(postal_code)
@@ -192,7 +192,7 @@ def _of_place(part: Part, reference: Reference) -> tuple[str, float, tuple[str, 
     canada = reference.canada
     canadian = canada.postal_code(postal_code) or canada.read_slips(postal_code)
     if canadian:
-        if not canada.province(state) and reference.states.read(state).code:
+        if not canada.province(state) and reference.states.code(state):
             return None
         return "CA", CONFIRMED, ("state", "postal_code") if state else ("postal_code",)
     if not (postal_code and (city or state)):

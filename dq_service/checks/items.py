@@ -33,7 +33,7 @@ def marks(part: Part, context: Context) -> Sequence[str]:
     if path == "totals":
         return ("sum",) if all(value.get(name) is not None for name in _SUMMANDS) else ()
     if path == "items":
-        return ("lines",) if len(value) > 1 else ()
+        return ("lines",) if type(value) is list and len(value) > 1 else ()
     if path:
         return ("measured",) if value.get("weight") or value.get("dimensions") else ()
     restricted = named = False

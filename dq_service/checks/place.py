@@ -6,11 +6,14 @@ from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
 from dq_service.reference.resolution import FIELDS, PlaceCandidate, Resolution, Slip
-from dq_service.reference.resolver import resolve
+from dq_service.reference.resolver import agreement, agrees, resolve
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
     """The slips that the one resolution has found; `contradicts` where no place wins."""
+    city, state, postal_code = part.text("city"), part.text("state"), part.text("postal_code")
+    if agrees(city, state, postal_code, context.reference.places):
+        return ()
     answer = _resolution(part, context)
     if answer.agrees and not answer.notes:
         return ()
@@ -101,10 +104,7 @@ def as_noted(seen: Observation, part: Part, context: Context, *, likely: float) 
 def _resolution(part: Part, context: Context) -> Resolution:
     places = context.reference.places
     city, state, postal_code = part.text("city"), part.text("state"), part.text("postal_code")
-    answer = resolve(city, state, postal_code, places=places)
-    if answer.agrees:
-        return answer
-    return resolve(
+    return agreement(city, state, postal_code, places) or resolve(
         city,
         state,
         postal_code,

@@ -104,7 +104,7 @@ def phone_of_sender(part: Part, context: Context) -> Sequence[Observation]:
 
 def _customer_side(order: Order) -> str:
     """Where the customer stands: ship_from of a pickup or a return that names one, else ship_to."""
-    kind = order.json.get("kind")
+    kind = order.text("kind")
     return "ship_from" if kind in _CUSTOMER_FROM and order.json.get("ship_from") else "ship_to"
 
 
@@ -125,6 +125,8 @@ def _of_parties(required: tuple[str, ...]) -> tuple[str, ...]:
 
 def _blank(order: Order, pattern: str) -> list[str]:
     """The fields of a pattern that are blank; a field of an absent party is blank too, one of an empty list is not."""
+    if "[*]" not in pattern:
+        return [pattern] if order.at(pattern) in (None, [], {}) else []
     return [part.path for part in order.parts(pattern) if part.value in (None, "", [], {})]
 
 

@@ -58,7 +58,7 @@ def one_of(seen: Observation, part: Part, context: Context) -> Sequence[Candidat
 
 
 def as_spelled(seen: Observation, part: Part, context: Context, *, sure: float) -> Sequence[Candidate]:
-    """The status of which it is a misspelling; with confidence `sure` for one slip in a word of eight letters or more."""
+    """The status of which it is a misspelling; confidence `sure` for one slip in a word of eight letters or more."""
     near = context.reference.statuses.near(part.text())
     if near is None:
         return ()

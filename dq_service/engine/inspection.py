@@ -3,11 +3,11 @@
 import logging
 import traceback
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from dq_service.context import Context, Unavailable
-from dq_service.engine.plan import Bound, Group, Plan, Root, Stop
+from dq_service.engine.plan import Bound, Group, Plan, Root, Stop, related
 from dq_service.engine.rule import Marker
 from dq_service.finding import Candidate, Change, Observation, Outcome, Repair
 from dq_service.order import Order, Part
@@ -85,17 +85,25 @@ class Inspection:
         key = (group.look, part.path)
         found = self._looks.get(key)
         if found is None:
-            found = self._looks[key] = self.look(group.marker, group.rules, part)
+            try:
+                found = group.marker(part, self.context)
+            except Exception as broke:
+                found = self._blind(group.rules, part, broke)
+            self._looks[key] = found
         return found
 
     def look(self, marker: Marker, rules: Sequence[Bound], part: Part) -> Collection[str]:
-        """A subject's look at a part; when it breaks, none of its marked rules could be asked."""
+        """A subject's look at a part that may change before the next look."""
         try:
             return marker(part, self.context)
         except Exception as broke:
-            for bound in rules:
-                if bound.marks:
-                    self._broke(bound, part, broke)
+            return self._blind(rules, part, broke)
+
+    def _blind(self, rules: Sequence[Bound], part: Part, broke: Exception) -> Collection[str]:
+        """A look that broke sees nothing, and none of its marked rules could be asked."""
+        for bound in rules:
+            if bound.marks:
+                self._broke(bound, part, broke)
         return ()
 
     def ask(self, rules: Sequence[Bound], part: Part, marks: Collection[str]) -> list[Saying]:
@@ -125,6 +133,22 @@ class Inspection:
                 self._apply(saying, stage)
         return self.order is not before
 
+    def mask(self, rules: Sequence[Bound], path: str, stage: int) -> None:
+        """Takes out what may be repeated nowhere, also of the order as received: no deadline, no way back.
+
+        The change has the mask on both sides, so that neither receipt nor report can tell what was there.
+        """
+        for bound in rules:
+            for saying in self.ask_one(bound, self.order.part(path)):
+                masked, saying.outcome = saying.candidates[0].changes, "repaired"
+                self.order = self.order.replacing(masked)
+                self.context = replace(self.context, received=self.context.received.replacing(masked))
+                saying.part = self.order.part(path)
+                self.sayings.append(saying)
+                self.changed.update(dict.fromkeys(masked, stage))
+                changes = tuple(Change(field, value, value) for field, value in masked.items())
+                self.repairs.append(Repair(bound.rule.code, 1.0, saying.candidates[0].evidence, (), changes))
+
     def _apply(self, saying: Saying, stage: int) -> None:
         candidate = saying.candidates[0]
         changes = tuple(
@@ -135,13 +159,20 @@ class Inspection:
         if not changes:
             return
         self.order = self.order.replacing({change.field: change.after for change in changes})
-        self._parts.clear()
-        self._looks.clear()
-        self._countries.clear()
-        self._kind = ""
+        self._forget([change.field for change in changes])
         self.changed.update((change.field, stage) for change in changes)
         code, confidence = saying.bound.rule.code, confidence_of(saying.bound, candidate)
         self.repairs.append(Repair(code, confidence, candidate.evidence, candidate.evidence_fields, changes))
+
+    def _forget(self, paths: Sequence[str]) -> None:
+        """Drops what was seen of parts that have changed, or that depend on a field that has."""
+        self._parts.clear()
+        self._countries.clear()
+        self._kind = ""
+        watched = self.plan.watched
+        for look, path in list(self._looks):
+            if any(related(changed, other) for changed in paths for other in (path, *watched[look])):
+                del self._looks[look, path]
 
     def _proposed(self, bound: Bound, part: Part, seen: Observation) -> Saying:
         if bound.repair is None:

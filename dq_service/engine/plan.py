@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Final, Literal
 
 from dq_service.context import Context
-from dq_service.engine.rule import STAGES, Call, Check, Marker, Mend, Rule
+from dq_service.engine.rule import Call, Check, Marker, Mend, Rule, Stage
 from dq_service.engine.rulebook import Rulebook
 from dq_service.fields import Path, leaves, parse_path, shape_at
 from dq_service.finding import DIMENSIONS, Dimension, Severity
@@ -51,10 +51,11 @@ class Bound:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
-    """Rules of one subject that look at the same part, under the same gates, in the order of their codes."""
+    """Rules of one subject and stage that look at the same part, under the same gates, in the order of their codes."""
 
     bit: int  # its place in the set of groups that were asked
     look: int  # which of the plan's looks it shares: the same subject looks at the same part only once
+    judges: bool  # of the stage judge
     countries: frozenset[str]
     orders: frozenset[str]
     reads: tuple[str, ...]
@@ -65,7 +66,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Stop:
-    """One part of an order (or each entry of a list) at which groups of one stage look."""
+    """One part of an order (or each entry of a list) at which groups look."""
 
     pattern: str
     steps: Path
@@ -97,6 +98,7 @@ class Root:
 
     name: str
     stops: tuple[Stop, ...]
+    reads: frozenset[str]  # other top-level fields that its rules depend on
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -105,11 +107,11 @@ class Plan:
 
     tidy: Mapping[str, tuple[Bound, ...]]  # kind of field -> the pipeline for it
     tidy_marker: Marker
+    masks: Mapping[str, tuple[Bound, ...]]  # kind of field -> what is masked in it, before anything else sees it
     arrange: tuple[Root, ...]
-    resolve: tuple[Root, ...]
-    judge: tuple[Root, ...]
+    after: tuple[Root, ...]  # resolve and judge: where nothing is repaired, one walk serves both
     groups: tuple[Group, ...]  # by their bits
-    looks: int  # how many different looks there are
+    watched: tuple[tuple[str, ...], ...]  # by look: the fields outside its part that it depends on
     counts: Mapping[str, tuple[Dimension, int]]  # code -> dimension, weight: what a rule weighs in the score
     everywhere: frozenset[str]  # codes of the field rules, which apply to every order
 
@@ -125,20 +127,24 @@ def compile_plan(
         if all(NEEDS[need](partner, reference, has_recent) for need in rule.needs)
         and not (rule.code in overrides and overrides[rule.code].off)
     ]
-    tidy = [bound for bound in rules if bound.rule.kinds]
+    tidy = [bound for bound in rules if bound.rule.kinds and not bound.rule.masks]
+    masks = [bound for bound in rules if bound.rule.masks]
     groups: list[Group] = []
     looks: dict[tuple[str, str], int] = {}
-    arrange, resolve, judge = (_roots(rulebook, rules, stage, groups, looks) for stage in (1, 2, 3))
+    arrange = _roots(rulebook, rules, ("arrange",), groups, looks)
+    after = _roots(rulebook, rules, ("resolve", "judge"), groups, looks)
     return Plan(
         tidy={kind: tuple(bound for bound in tidy if kind in bound.rule.kinds) for _, kind in leaves()},
         tidy_marker=rulebook.marker("text") or _unmarked,
+        masks={kind: tuple(bound for bound in masks if kind in bound.rule.kinds) for _, kind in leaves()},
         arrange=arrange,
-        resolve=resolve,
-        judge=judge,
+        after=after,
         groups=tuple(groups),
-        looks=len(looks),
+        watched=tuple(
+            tuple({path for group in groups if group.look == look for path in group.reads}) for look in range(len(looks))
+        ),
         counts={bound.rule.code: (bound.rule.dimension, WEIGHT[bound.severity]) for bound in rules},
-        everywhere=frozenset(bound.rule.code for bound in tidy),
+        everywhere=frozenset(bound.rule.code for bound in (*tidy, *masks)),
     )
 
 
@@ -173,24 +179,29 @@ def _bind(rulebook: Rulebook, rule: Rule, override: Override | None) -> Bound:
 
 
 def _roots(
-    rulebook: Rulebook, rules: Sequence[Bound], stage: int, groups: list[Group], looks: dict[tuple[str, str], int]
+    rulebook: Rulebook,
+    rules: Sequence[Bound],
+    stages: Sequence[Stage],
+    groups: list[Group],
+    looks: dict[tuple[str, str], int],
 ) -> tuple[Root, ...]:
-    """What one stage asks, by part; its groups are added to `groups` and its looks to `looks`."""
+    """What these stages ask, by part; their groups are added to `groups` and their looks to `looks`."""
     found: dict[str, dict[tuple[Any, ...], list[Bound]]] = {}
     for bound in rules:
         rule = bound.rule
-        if STAGES.index(rule.stage) == stage:
+        if rule.stage in stages:
             for pattern in rule.applies_to:
-                key = (rule.countries, rule.orders, rule.check.subject)
+                key = (rule.stage, rule.countries, rule.orders, rule.check.subject)
                 found.setdefault(pattern, {}).setdefault(key, []).append(bound)
     roots: dict[str, list[Stop]] = {}
     for pattern, here in found.items():
         first = len(groups)
-        for (countries, orders, subject), bounds in here.items():
+        for (stage, countries, orders, subject), bounds in here.items():
             groups.append(
                 Group(
                     1 << len(groups),
                     looks.setdefault((pattern, subject), len(looks)),
+                    stage == "judge",
                     frozenset(countries),
                     frozenset(orders),
                     tuple(dict.fromkeys(path for bound in bounds for path in bound.rule.reads)),
@@ -205,9 +216,21 @@ def _roots(
         bits = sum(group.bit for group in own)
         stop = Stop(pattern, steps, "[*]" in pattern, _wants(pattern), own, gated, bits)
         roots.setdefault(str(steps[0]) if steps else "", []).append(stop)
-    return tuple(Root(name, tuple(stops)) for name, stops in roots.items())
+    return tuple(Root(name, tuple(stops), _read_by(stops)) for name, stops in roots.items())
+
+
+def _read_by(stops: Sequence[Stop]) -> frozenset[str]:
+    """The top-level fields that rules at these stops read besides their own part."""
+    paths = {path for stop in stops for group in stop.groups for path in group.reads}
+    return frozenset(str(parse_path(path)[0]) for path in paths if path)
 
 
 def _wants(pattern: str) -> Literal["object", "list", "leaf"]:
     shape = shape_at(pattern) if pattern else {}
     return "object" if isinstance(shape, Mapping) else "list" if isinstance(shape, list) else "leaf"
+
+
+def related(path: str, other: str) -> bool:
+    """Whether one of two fields is the other or stands inside it (`""` is the whole order)."""
+    shorter, longer = (path, other) if len(path) < len(other) else (other, path)
+    return not shorter or longer == shorter or (longer.startswith(shorter) and longer[len(shorter)] in ".[")

@@ -89,6 +89,7 @@ class Rule:
     safety: Safety
     doubt: str  # why an `ask` repair may be wrong
     confidence: float | None  # of a form repair; None where the repair function gives it
+    masks: bool  # what it repairs must be repeated nowhere: it goes first, and there is no way back
     examples: Examples
     file: str
     subject: str  # the folder it stands in

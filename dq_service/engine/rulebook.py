@@ -185,6 +185,7 @@ def read_rule(
         safety=safety,
         doubt=doubt,
         confidence=confidence,
+        masks=of.flag("masks"),
         examples=_examples(of),
         file=file,
         subject=subject,
@@ -204,6 +205,8 @@ def _sensible(of: Reader, rule: Rule, file: str) -> None:
         of.problem("a rule of stage tidy looks at kinds of field: give `kinds`, not `applies_to`", "stage")
     if rule.repair and rule.stage == "judge" and rule.safety == "safe":
         of.problem("nothing is repaired in stage judge: use an earlier stage, or safety: {ask: why}", "stage")
+    if rule.masks and not (rule.kinds and rule.safety == "safe"):
+        of.problem("what is masked is masked at once: a rule for kinds of field, with `safety: safe`", "masks")
     if rule.severity == "error" and rule.concerns is None:
         of.problem("an error says what driver, sorter or law cannot do without: key 'concerns' is missing", "severity")
     if "examples" in of and not rule.examples.bad:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from dq_service.fields import NUMBER_KINDS, ORDER, TEXT_KINDS, Kind, Shape, join, parse_path, shape_at
 from dq_service.order import JSON, Order
+from dq_service.parsing.private_text import CARD, many_digits
 from dq_service.reference.bundle import Reference
 
 Spot = tuple[str, Kind | None]  # a path, and the kind of leaf that belongs there (None: an object or a list)
@@ -21,11 +22,12 @@ _LONGEST_PLACEHOLDER: Final = 40
 class _Node:
     """What belongs at a field: a leaf's kind, an object's fields, or a list's entry."""
 
-    __slots__ = ("entry", "fields", "identifier", "kind", "text")
+    __slots__ = ("entry", "fields", "free", "identifier", "kind", "text")
 
     def __init__(self, shape: Shape) -> None:
         self.kind: Kind | None = shape if isinstance(shape, str) else None
         self.text = self.kind in TEXT_KINDS
+        self.free = self.kind in ("text", "prose")
         self.identifier = self.kind in ("code", "phone")
         self.fields = {name: _Node(inner) for name, inner in shape.items()} if isinstance(shape, Mapping) else None
         self.entry = _Node(shape[0]) if isinstance(shape, list) else None
@@ -85,6 +87,7 @@ def _walk(
                 and "&" not in value
                 and (value.lower() not in placeholders or len(value) > _LONGEST_PLACEHOLDER)
                 and not (node.identifier and _DAMAGED(value))
+                and not (node.free and len(value) >= CARD and many_digits(value))
             ):
                 spots.append((join(path, name), node.kind))
         else:

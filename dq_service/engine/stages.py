@@ -1,12 +1,13 @@
 """An order's way through the engine: tidy, arrange, resolve, a last look, judge."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from dq_service.context import Context
 from dq_service.engine.inspection import Inspection, Saying
-from dq_service.engine.plan import Bound, Group, Plan, Root
+from dq_service.engine.plan import Bound, Group, Plan, related
 from dq_service.engine.scan import Spot, scan, touched
+from dq_service.fields import parse_path
 from dq_service.order import Order, Part
 
 _TIDY, _ARRANGE, _RESOLVE = range(3)
@@ -15,12 +16,16 @@ _TIDY, _ARRANGE, _RESOLVE = range(3)
 def inspect(order: Order, context: Context, plan: Plan) -> Inspection:
     """Takes an order through all four stages. Never raises for anything that stands in the order."""
     looking = Inspection(order, context, plan)
-    _tidy(looking, scan(order.json, context.reference))
+    spots = scan(order.json, context.reference)
+    for path, kind in spots:
+        looking.mask(plan.masks[kind or "text"], path, _TIDY)
+    _tidy(looking, spots)
     _arrange(looking)
-    _resolve(looking)
+    judged = _survey(looking)
     if looking.changed:
-        _look_again(looking)
-    looking.sayings += _offered(_survey(looking, plan.judge))
+        _look_again(looking, judged)
+    for (_, path), (group, marks) in judged.items():
+        looking.sayings += _offered(looking.ask(group.rules, looking.order.part(path), marks))
     return looking
 
 
@@ -77,11 +82,30 @@ def _arranged(looking: Inspection, group: Group, part: Part) -> Part:
     return part
 
 
-def _resolve(looking: Inspection) -> None:
-    """All rules look at the same order and propose; values that two of them want differently are only suggested."""
-    said = _survey(looking, looking.plan.resolve)
-    if not said:
-        return
+# Judges that have something to look at, by bit and path; in the order of the plan.
+Judged = dict[tuple[int, str], tuple[Group, Collection[str]]]
+
+
+def _survey(looking: Inspection) -> Judged:
+    """One walk after arranging: what the rules of stage resolve say is settled; which judges will be asked."""
+    said: list[Saying] = []
+    judged: Judged = {}
+    for stop, parts in looking.stops(looking.plan.after):
+        for part in parts:
+            for group in looking.groups(stop, part):
+                marks = looking.marks(group, part)
+                if marks or group.unmarked:
+                    if group.judges:
+                        judged[group.bit, part.path] = group, marks
+                    else:
+                        said += looking.ask(group.rules, part, marks)
+    if said:
+        _resolve(looking, said)
+    return judged
+
+
+def _resolve(looking: Inspection, said: list[Saying]) -> None:
+    """Values that two rules want differently for one field are only suggested, the rest is applied, all at once."""
     wanted: dict[str, list[Any]] = {}
     for saying in said:
         if saying.outcome == "repaired":
@@ -96,32 +120,40 @@ def _resolve(looking: Inspection) -> None:
     looking.settle(said, _RESOLVE)
 
 
-def _survey(looking: Inspection, roots: Sequence[Root]) -> list[Saying]:
-    """What all rules of a stage say of the order as it stands."""
-    out: list[Saying] = []
-    for stop, parts in looking.stops(roots):
-        for part in parts:
-            for group in looking.groups(stop, part):
-                marks = looking.marks(group, part)
-                if marks or group.unmarked:
-                    out += looking.ask(group.rules, part, marks)
-    return out
+def _look_again(looking: Inspection, judged: Judged) -> None:
+    """Rules whose fields have changed since they looked say what they still see; nothing more is applied.
 
-
-def _look_again(looking: Inspection) -> None:
-    """Rules whose fields have changed since they looked say what they still see; nothing more is applied."""
+    Of the judges, who speak after this, only what they will look at is renewed.
+    """
     late = [path for path, stage in looking.changed.items() if stage > _TIDY]
     if late:
         _tidied_again(looking, late)
-    for stage, roots in ((_ARRANGE, looking.plan.arrange), (_RESOLVE, looking.plan.resolve)):
+    for stage, roots in ((_ARRANGE, looking.plan.arrange), (_RESOLVE, looking.plan.after)):
         since = [path for path, changed in looking.changed.items() if changed >= stage]
-        for stop, parts in looking.stops(roots if since else ()):
+        if not since:
+            continue
+        changed_roots = {str(parse_path(path)[0]) for path in since}
+        again = [
+            root
+            for root in roots
+            if not root.name or root.name in changed_roots or not root.reads.isdisjoint(changed_roots)
+        ]
+        for stop, parts in looking.stops(again):
             for part in parts:
                 for group in looking.groups(stop, part):
-                    watched = (part.path, *group.reads)
-                    if any(_related(path, other) for path in since for other in watched):
-                        marks = looking.marks(group, part)
+                    if not _concerned(group, part, since):
+                        continue
+                    marks = looking.marks(group, part)
+                    if not group.judges:
                         _say_anew(looking, group.rules, part, looking.ask(group.rules, part, marks))
+                    elif marks or group.unmarked:
+                        judged[group.bit, part.path] = group, marks
+                    else:
+                        judged.pop((group.bit, part.path), None)
+
+
+def _concerned(group: Group, part: Part, changed: Sequence[str]) -> bool:
+    return any(related(path, other) for path in changed for other in (part.path, *group.reads))
 
 
 def _tidied_again(looking: Inspection, paths: list[str]) -> None:
@@ -149,9 +181,3 @@ def _offered(said: list[Saying]) -> list[Saying]:
         if saying.outcome == "repaired":
             saying.outcome = "suggested"
     return said
-
-
-def _related(path: str, other: str) -> bool:
-    """Whether one of two fields is the other or stands inside it (`""` is the whole order)."""
-    shorter, longer = (path, other) if len(path) < len(other) else (other, path)
-    return not shorter or longer == shorter or (longer.startswith(shorter) and longer[len(shorter)] in ".[")

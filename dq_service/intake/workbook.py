@@ -13,15 +13,12 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import ParseError
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from dq_service.intake.columns import is_heading, is_value
 from dq_service.intake.json_text import Unreadable
 from dq_service.intake.table import SAMPLE, Row, Table, find_headings, name_columns
 
 _ZEROS = re.compile(r'0+|(?:0+[-" \\]+)+0+')  # number formats that show leading zeros: 00000, 00000-0000
-_BROKEN = (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, ParseError, OSError)
+_BROKEN = (zipfile.BadZipFile, KeyError, ValueError, ParseError, OSError)
 
 
 def open_sheet(path: Path, sheet: str | None = None) -> tuple[Table, str]:
@@ -49,9 +46,12 @@ def open_sheet(path: Path, sheet: str | None = None) -> tuple[Table, str]:
 
 
 def _title(path: Path, sheet: str | None) -> str:
+    from openpyxl import load_workbook  # 130 ms to import, and most files are no workbooks
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         book = load_workbook(path, read_only=True)
-    except _BROKEN:
+    except (InvalidFileException, *_BROKEN):
         raise Unreadable("it is no Excel workbook (.xlsx), or it is damaged or has a password") from None
     try:
         if sheet is not None and sheet not in book.sheetnames:
@@ -64,6 +64,8 @@ def _title(path: Path, sheet: str | None) -> str:
 
 
 def _rows(path: Path, title: str) -> Iterator[Row]:
+    from openpyxl import load_workbook
+
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl's remarks on styles and extensions
         book = load_workbook(path, read_only=True, data_only=True)

@@ -25,6 +25,7 @@ _STATES: Final = {
 }
 _KINDS: Final = {"toll_free": "toll_free", "premium": "premium"}
 _PLAIN: Final = re.compile(r"\+1[2-9]\d\d[2-9]\d{6}", re.A)
+_PLAIN_EMAIL: Final = re.compile(r"([a-z0-9][a-z0-9_-]{0,40}(?:\.[a-z0-9_-]{1,20})?)@([a-z0-9-]{1,40}\.[a-z.]{2,12})")
 _MAY_REACH: Final = re.compile(r"@|\d{3}\D{0,3}\d{4}", re.A)
 _MAIL: Final = re.compile(r"(?:mailto:)?[^\s@,;()<>]+@[^\s@,;()<>]+\.[^\s@,;()<>]+")
 # Words beside a number in an address line that only say what the number is for.
@@ -84,6 +85,9 @@ def email_marks(text: str, domains: EmailDomains) -> tuple[str, ...]:
     """`dressed` `slip` `broken` `relay` `disposable` `role`; nothing for a person's plain address."""
     if not text:
         return ()
+    if plain := _PLAIN_EMAIL.fullmatch(text):
+        if domains.kind(plain[2]) == "provider" and not domains.is_role(plain[1]):
+            return ()
     reading = email.read(text)
     kind = domains.kind(reading.domain)
     if not kind and reading.domain and email_meant(text, domains):

@@ -42,8 +42,9 @@ def _told(country: str, state: str, postal_code: str, reference: Reference) -> s
         return reference.countries.code(country)
     if _POSTAL.fullmatch(postal_code):
         return "CA"
-    if reference.canada.province(state) and not _ZIP.fullmatch(postal_code):
+    american = reference.states.code(state)  # first: `NE` is Nebraska, and Nouvelle-Écosse to a few
+    if not american and reference.canada.province(state) and not _ZIP.fullmatch(postal_code):
         return "CA"
-    if _ZIP.fullmatch(postal_code) or not postal_code.strip() or reference.states.code(state):
+    if american or _ZIP.fullmatch(postal_code) or not postal_code.strip():
         return "US"
     return ""

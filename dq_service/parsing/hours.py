@@ -6,24 +6,35 @@ from datetime import time
 from functools import lru_cache
 from typing import Final
 
-_TIME: Final = r"(?:(?:las?|les|l['’])\s*)?(?P<{0}>noon|midday|midi|medio ?d[ií]a|\d{{1,2}}(?:[:h]\d\d|h)?(?:\s*[ap]\.?\s?m\b\.?)?)"
+_TIME: Final = (
+    r"(?:(?:las?|les|l['’])\s*)?(?P<{0}>noon|midday|midi|medio ?d[ií]a|\d{{1,2}}(?:[:h]\d\d"
+    r"|h)?(?:\s*[ap]\.?\s?m\b\.?)?)"
+)
 _WHO: Final = (
     r"(?:(?:please|pls|kindly|only|can|you|must|should|be|to|svp|favor de|por favor)\s+)*"
     r"(?P<no>(?:(?:do not|don['’]t|no|not|never|ne pas|pas de|no se)\s+))?"
-    r"(?:(?:deliver(?:y|ies|ed)?(?:\s+(?:it|only|hours?|times?|window))?|bring(?:\s+it)?|come|arrive|drop[ -]?off|available|home|receiving(?:\s+hours)?"
+    r"(?:(?:deliver(?:y|ies|ed)?(?:\s+(?:it|only|hours?|times?|window))?|bring(?:\s+it)?|come|arrive|drop[ -]?off"
+    r"|available|home|receiving(?:\s+hours)?"
     r"|hours|(?:i['’]?m|we['’]?re|i am|we are|someone(?:\s+is|\s+will be)?|will be)\s+(?:home|here|available|in|there)"
     r"|livre[rz]|livraison|entreg(?:ar|ue|a|as))[\s:]+)?(?:(?:is|are|only|please|sólo|solo|seulement)\s+)*"
 )
-_END: Final = r"(?:[\s,]+(?:only|please|pls|if possible|thanks|thank you|svp|s['’]il vous pla[iî]t|por favor|seulement|solamente))*"
-_AFTER: Final = r"(?:after|past|not before|no earlier than|from|starting(?: at)?|apr[èe]s|à partir de|despu[ée]s de|a partir de)"
+_END: Final = (
+    r"(?:[\s,]+(?:only|please|pls|if possible|thanks|thank you|svp|s['’]il vous pla[iî]t|por favor|seulement"
+    r"|solamente))*"
+)
+_AFTER: Final = (
+    r"(?:after|past|not before|no earlier than|from|starting(?: at)?|apr[èe]s|à partir de|despu[ée]s de|a partir de)"
+)
 _BEFORE: Final = r"(?:before|by|until|till|no later than|not after|avant|jusqu['’]à|antes de|hasta)"
 _PATTERNS: Final = (
     ("range", re.compile(
-        rf"{_WHO}(?:between|from|entre|de)?\s*{_TIME.format('one')}\s*(?:-|–|and|to|et|à|y|a|until)\s*{_TIME.format('other')}{_END}", re.I)),
+        rf"{_WHO}(?:between|from|entre|de)?\s*{_TIME.format('one')}\s*(?:-|–|and|to|et|à|y|a"
+        rf"|until)\s*{_TIME.format('other')}{_END}", re.I)),
     ("after", re.compile(rf"{_WHO}{_AFTER}\s+{_TIME.format('one')}(?:\s+on)?{_END}", re.I)),
     ("before", re.compile(rf"{_WHO}{_BEFORE}\s+{_TIME.format('one')}{_END}", re.I)),
 )  # fmt: skip
 _CLAUSE: Final = re.compile(r"(?:[.;,!\n]|\s-)\s+|[;!\n]|\.$")
+_CLOCK: Final = re.compile(r"\d\s*(?:[ap]\.?\s?m|h|:\d)|noon|midday|midi|medio")  # what names an hour, in small letters
 _NOON: Final = frozenset("nm")
 
 
@@ -39,7 +50,7 @@ class Hours:
 @lru_cache(maxsize=8192)
 def named(text: str) -> tuple[Hours, ...]:
     """The hours in a text that are meant for the delivery as a whole: each is a clause of its own."""
-    if not any(map(str.isdigit, text)) and not re.search(r"noon|midi|medio", text, re.I):
+    if not _CLOCK.search(text.lower()):
         return ()
     out = []
     for clause in _CLAUSE.split(text):

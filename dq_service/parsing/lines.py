@@ -26,9 +26,12 @@ _ROUTE: Final = re.compile(
     r"\d+[A-Z]?\W{1,3}BOX\W{0,3}\d+[A-Z-]*",
     re.IGNORECASE,
 )
-_CANADIAN_ROUTE: Final = re.compile(r"\bR\.?R\.? ?\d+\b|\bGENERAL DELIVERY\b|\bGD\b|\bSTN\b|\bSITE \d+|\bCOMP \d+", re.IGNORECASE)
+_CANADIAN_ROUTE: Final = re.compile(r"\b(?:R\.?R\.?|RURAL R(?:OU)?TE) ?\d+\b|\bGENERAL DELIVERY\b|\bGD\b|\bSTN\b|\bSITE \d+|\bCOMP \d+", re.IGNORECASE)
 _MILITARY: Final = re.compile(r"\b(?:PSC|CMR|UNIT|SHIP|USS|USNS) +[\w -]{1,30}?(?:BOX|HULL) +\d+|\b(?:PSC|CMR) +\d+", re.IGNORECASE)
-_GENERAL_DELIVERY: Final = re.compile(r"\bGENERAL +DELIVERY\b|\bPOSTE +RESTANTE\b", re.IGNORECASE)
+# Pub. 28 section 231; Canada Post: GD, GD STN MAIN, PR (poste restante).
+_GENERAL_DELIVERY: Final = re.compile(
+    r"\bGENERAL +DELIVERY\b|\bPOSTE +RESTANTE\b|^\W*GD(?:\W+(?:STN|SUCC|RPO)\b.*|\W*)$", re.IGNORECASE
+)
 _BOX_WORD: Final = re.compile(r"\b(?:P\W{0,2}O\W{0,2}BOX|POST +OFFICE +BOX|POB)\W*", re.IGNORECASE)
 
 # What stands beside a number and makes it a way in, not a unit (RULES.md, access codes).
@@ -42,7 +45,7 @@ ENTRANCE: Final = re.compile(r"\b(?:GATE|DOOR|DOCK|BAY|QUAI|PUERTA|ENTRANCE)\W*(
 
 # Words that open an instruction to a driver, in English, French and Spanish; never the first word of an address.
 _ASKS: Final = re.compile(
-    r"\W*(?:PLEASE|PLS|KINDLY|LEAVE|CALL|PHONE|RING|KNOCK|TEXT|DROP|PUT|HAND (?:TO|IT|OVER)|ASK|DELIVER(?:Y)? (?:TO|AT|AFTER|BEFORE|BETWEEN)"
+    r"\W*(?:PLEASE|PLS|KINDLY|LEAVE|CALL(?! ?CENT(?:ER|RE))|PHONE|RING|KNOCK|TEXT|DROP|PUT|HAND (?:TO|IT|OVER)|ASK|DELIVER(?:Y)? (?:TO|AT|AFTER|BEFORE|BETWEEN)"
     r"|USE|MEET|ENTER|GO (?:TO|AROUND|THROUGH|PAST|UP|DOWN|STRAIGHT)|TAKE (?:THE|A|IT)|FOLLOW|TURN (?:LEFT|RIGHT)|BEWARE|DO NOT|DON'?T|DOG|NO SIGNATURE"
     r"|SIGNATURE|IF (?:NO|NOT|YOU|I|WE|CLOSED)|CODE|BUZZ|BETWEEN|ONLY|AFTER \d|BEFORE \d|WATCH|PLACE (?:IT|AT|ON|IN|BY|UNDER|BEHIND)|RECEIVING HOURS"
     r"|LAISSER?Z?|APPELER|APPELEZ|SONNER|SONNEZ|LIVRER|LIVREZ|FRAPPER|FRAPPEZ|D[ÉE]POSER|UTILISER|UTILISEZ|SVP"
@@ -156,26 +159,58 @@ _STREET_LIKE: Final = frozenset(
     {"KEY", "PIER", "STOP", "SLIP", "SIDE", "FRNT", "FRONT", "LOWR", "LOWER", "UPPR", "UPPER", "SPACE", "LOT", "HNGR", "HANGER", "HANGAR", "NUMBER",
      "REAR", "LOBBY", "LBBY", "PORTE", "LOCAL", "SALLE", "SP", "APP", "BAT", "SS", "SUIT"}
 )  # fmt: skip
-_HIGHWAY_END: Final = re.compile(r"(?:\b(?:HWY|HIGHWAY|ROUTE|RTE?|ROAD|RD|SR|CR|US|STATE|COUNTY|INTERSTATE|I|FM|LOOP|EXIT|BOX|MILE|KM)|^\W*)\.?$", re.IGNORECASE)
+# What makes the number after it part of a road's name, where only `#` stands before that number.
+_HIGHWAY_END: Final = re.compile(
+    r"(?:\b(?:HWY|HIGHWAY|ROUTE|RTE?|SR|CR|US|STATE|COUNTY|INTERSTATE|I|FM|LOOP|EXIT|BOX|MILE|KM"
+    r"|(?:COUNTY|CO|STATE|ST|FOREST|SERVICE|TOWNSHIP|TWP|RANCH)\.? (?:ROAD|RD))|^\W*\d*\W*(?:ROAD|RD)?)\.?$",
+    re.IGNORECASE,
+)
+# The sign alone is believed after a street, not after a word set apart, which may be a designator misspelt.
+_BEFORE_SIGN: Final = re.compile(r"[^,;]*[^,;&]|.*,.*\d.*")
+_FLOOR_BEFORE: Final = re.compile(r"[\s,]+(?P<floor>\d{1,2}(?:ST|ND|RD|TH) (?:FL|FLR|FLOOR)\.?)$", re.IGNORECASE)
+_LAST_WORD: Final = re.compile(r"[^\s,]+$")
 
 
 @lru_cache(maxsize=8192)
 def trailing_units(line: str, reference: Reference) -> Units | None:
     """The unit at the end of a street line, where a designator stands right before it and nothing after it.
 
-    None for a number after a highway's name (`Hwy # 12`), after nothing, or beside a word that makes it a code.
+    Several that belong together are one: `Bldg 4 Ste 200`, `Suite #A #B`. None for a number after a highway's name
+    (`Hwy # 12`), after nothing, for a street named like a unit (`Townhouse Rd`), or beside a word that makes it a code.
     """
-    found = _unit_patterns(reference)[0].fullmatch(line)
-    if found is None or access_code(line) or ENTRANCE.search(line):
+    if access_code(line) or ENTRANCE.search(line):
         return None
-    rest = found.group("rest").rstrip(" ,-")
-    if not any(character.isalpha() for character in rest) or _HIGHWAY_END.search(rest):
+    start, rest = len(line), line
+    while True:
+        found = _unit_patterns(reference)[0].fullmatch(rest)
+        if found is None or _ends_as_street(found.group("units"), reference):
+            floor = _FLOOR_BEFORE.search(rest) if start < len(line) else None
+            if floor is None:
+                break
+            start, rest = floor.start("floor"), rest[: floor.start()].rstrip(" ,-")
+            continue
+        before = found.group("rest").rstrip(" ,-")
+        if found.group("units").startswith("#"):
+            designator = _LAST_WORD.search(before)
+            if designator and designator.start() and _is_sure_designator(designator.group(), reference):
+                start, rest = designator.start(), before[: designator.start()].rstrip(" ,-")
+                continue
+            if _HIGHWAY_END.search(before) or not _BEFORE_SIGN.fullmatch(before):
+                break
+        start, rest = found.start("units"), before
+    if start == len(line) or not any(character.isalpha() for character in rest):
         return None
-    # Two units may have been matched greedily by `rest`: `12 Elm St Bldg 4` + `Ste 200`.
-    before = _unit_patterns(reference)[0].fullmatch(rest)
-    if before and not _HIGHWAY_END.search(before.group("rest")):
-        return Units(before.group("rest").rstrip(" ,-"), line[before.start("units") :].strip())
-    return Units(rest, found.group("units"))
+    return Units(rest, line[start:].strip())
+
+
+def _ends_as_street(units: str, reference: Reference) -> bool:
+    """Whether what looks like a unit's letters is a street's suffix: `Townhouse Rd`, `Office Ct`."""
+    last = units.split()[-1]
+    return len(last) == 2 and last.isalpha() and reference.suffixes.well_spelt(last)
+
+
+def _is_sure_designator(word: str, reference: Reference) -> bool:
+    return word.rstrip(".").upper() not in _STREET_LIKE and bool(reference.designators.standard(word))
 
 
 @lru_cache(maxsize=8192)
@@ -204,6 +239,7 @@ def same_unit(one: str, other: str, reference: Reference) -> bool:
     a, b = unit_key(one, reference), unit_key(other, reference)
     if a == b:
         return True
-    bare = [tuple(word for word in key if not reference.designators.standard(word)) for key in (a, b)]
-    generic = all(word in ("#",) or not reference.designators.standard(word) for word in min(a, b, key=len))
-    return bare[0] == bare[1] and bool(bare[0]) and (generic or min(len(a), len(b)) == len(bare[0]))
+    standard = reference.designators.standard
+    identifiers = [[word for word in key if not standard(word)] for key in (a, b)]
+    named = [any(standard(word) not in ("", "#") for word in key) for key in (a, b)]
+    return identifiers[0] == identifiers[1] != [] and not all(named)

@@ -8,13 +8,14 @@ from dq_service.parsing.check_digits import gs1_holds
 
 # Digits without a gap, in fours, or as 4-6-5 and 4-6-4; signs of no width between them hide nothing.
 _DIGIT: Final = r"\d[\u00ad\u200b-\u200f\u2060\ufeff]*"
-_GAP: Final = r"(?:&nbsp;|&#160;|[ \t\u00a0\u2000-\u200a\u202f.\-\u2010-\u2015_/·*]){1,2}"
+_GAP: Final = r"(?:&nbsp;|&#160;|[ \t\u00a0\u2000-\u200a\u202f\u200b-\u200f\u2060\ufeff.\-\u2010-\u2015_/·*]){1,2}"
 _CARD: Final = re.compile(
     rf"(?<!\d)(?:(?:{_DIGIT}){{13,19}}|(?:{_DIGIT}){{4}}{_GAP}(?:(?:{_DIGIT}){{4}}{_GAP}(?:{_DIGIT}){{4}}{_GAP}(?:{_DIGIT}){{1,4}}"
     rf"(?:{_GAP}(?:{_DIGIT}){{1,3}})?|(?:{_DIGIT}){{6}}{_GAP}(?:{_DIGIT}){{4,5}}))(?!\d)"
 )
-_MANY_DIGITS: Final = re.compile(r"\d(?:[^\w\n]{0,2}\d){12}")
-# Issuer identification numbers (ISO/IEC 7812) and lengths: Visa, Mastercard, American Express, Discover, JCB, Diners, UnionPay.
+CARD: Final = 13  # digits at least
+many_digits: Final = re.compile(r"\d(?:[^\w\n]{0,2}\d){12}").search  # worth a look for card numbers, in a plain text
+# Issuers' numbers (ISO/IEC 7812) and lengths: Visa, Mastercard, American Express, Discover, JCB, Diners, UnionPay.
 _ISSUED: Final = re.compile(
     r"4(?:\d{12}|\d{15}|\d{18})|5[1-5]\d{14}|2(?:22[1-9]|2[3-9]\d|[3-6]\d\d|7[01]\d|720)\d{12}|3[47]\d{13}"
     r"|(?:6011|64[4-9]\d|65\d\d)\d{12,15}|35(?:2[89]|[3-8]\d)\d{12,15}|3(?:0[0-5]|[689]\d)\d{11}|62\d{14,17}"
@@ -25,41 +26,43 @@ _SHOWN: Final = 4
 _PERSONAL: Final = re.compile(
     r"\b(?:(?:ssn|social security|soc\.? sec)\b\D{0,20}\d{3}[- ]?\d\d[- ]?\d{4}\b"
     r"|(?!000|666|9)\d{3}-(?!00)\d\d-(?!0000)\d{4}(?!-?\d)"
-    r"|(?:d\.?o\.?b\b\.?|date of birth|birth ?date|born(?: on)?|date de naissance|n[ée]e? le|fecha de nacimiento|nacid[oa] el)"
-    r"\W{0,3}(?:is\W)?(?:\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}|\w{3,10}\.? \d{1,2},? \d{4}|\d{1,2} (?:de )?\w{3,10}\.? (?:de )?\d{4})"
-    r"|(?:cvv|cvc|cvv2|security code)\b\W{0,3}(?:is\W)?\d{3,4}\b"
+    r"|(?:d\.?o\.?b\b\.?|date of birth|birth ?date|born(?: on)?|date de naissance|n[ée]e? le|fecha de nacimiento"
+    r"|nacid[oa] el)"
+    r"\W{0,3}(?:is\W)?(?:\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}|\w{3,10}\.? \d{1,2},? \d{4}"
+    r"|\d{1,2} (?:de )?\w{3,10}\.? (?:de )?\d{4})"
+    r"|(?:cvv|cvc|security code)\b\W{0,3}(?:is\W)?\d{3,4}\b"
     r"|(?:passport|driver['’]?s licen[sc]e)\b\W{0,3}(?:no|number|#)?\W{0,3}[A-Z]{0,2}\d{6,9}\b)",
     re.I,
 )
+_NUMBER: Final = re.compile(r"\d.?\d.?\d")
+_HOUSE_WORD: Final = re.compile("inter|customer|client|buyer|label|slip|invoice|note")
 _INTERNAL: Final = re.compile(
-    r"\b(?:(?:for\s+)?internal\s+(?:use\s+)?only|internal use|internal (?:note|memo|comment)s?|(?:do not|don['’]t)\s+(?:ship|send|print|show|share|disclose|release)"
-    r"\s+(?:this\s+|it\s+|note\s+)*(?:to|on|with)\s+(?:the\s+)?(?:customer|client|buyer|label|packing slip|invoice)s?|not for (?:the\s+)?(?:customer|client)s?\b"
-    r"|(?:csr|agent|staff|cs) notes?\s*[:\-]|usage interne|[àa] l['’]interne seulement|(?:solo |sólo )?(?:para )?uso interno)",
+    r"\b(?:(?:for\s+)?internal\s+(?:use\s+)?only|internal use|internal (?:note|memo|comment)s?|(?:do not"
+    r"|don['’]t)\s+(?:ship|send|print|show|share|disclose|release)"
+    r"\s+(?:this\s+|it\s+|note\s+)*(?:to|on|with)\s+(?:the\s+)?(?:customer|client|buyer|label|packing slip"
+    r"|invoice)s?|not for (?:the\s+)?(?:customer|client)s?\b"
+    r"|(?:csr|agent|staff|cs) notes?\s*[:\-]|usage interne|[àa] l['’]interne seulement|(?:solo "
+    r"|sólo )?(?:para )?uso interno)",
     re.I,
 )
 
 
 def masked(text: str) -> str:
     """A text with every card number in it masked but for its last four digits (ISO/IEC 7812: a known issuer, Luhn)."""
-    return _masked(text) if len(text) > 12 and _CARD.search(text) else text
-
-
-def many_digits(text: str) -> bool:
-    """Whether a plain text is worth a look for card numbers: thirteen digits with little between them."""
-    return _MANY_DIGITS.search(text) is not None
+    return _masked(text) if len(text) >= CARD and _CARD.search(text) else text
 
 
 @lru_cache(maxsize=8192)
 def personal(text: str) -> str:
     """The first personal number in a text (social security, birth date, card check, passport); `""` where none is."""
-    found = _PERSONAL.search(text)
+    found = _PERSONAL.search(text) if _NUMBER.search(text) else None
     return found.group() if found else ""
 
 
 @lru_cache(maxsize=8192)
 def internal(text: str) -> str:
     """Words that say the text is not meant for the outside; `""` where there are none."""
-    found = _INTERNAL.search(text)
+    found = _INTERNAL.search(text) if _HOUSE_WORD.search(text.lower()) else None
     return found.group() if found else ""
 
 

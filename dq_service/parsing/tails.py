@@ -33,6 +33,25 @@ class Tail:
     apart: bool
 
 
+def may_end_with_place(line: str, city: str, reference: Reference) -> bool:
+    """A quick look that misses no line of which `tail` or `ends_with_city` could make something."""
+    last = line[max(line.rfind(" "), line.rfind(","), line.rfind(";"), line.rfind("\n")) + 1 :]
+    word = last.strip(".,;|").upper() if last else ""
+    if not word or (word[0].isdigit() and len(word) < 5):
+        return not last
+    if word[0].isdigit() or word in _last_words(reference):
+        return True
+    return bool(city) and city_key(city)[-2:] == city_key(word)[-2:]
+
+
+@lru_cache(maxsize=8)
+def _last_words(reference: Reference) -> frozenset[str]:
+    """Every word with which a state in a right form, or the country, may end."""
+    states = reference.places.states
+    names = [*states.codes, *states.names.values(), *states.forms, "USA", "US", "U.S.A", "U.S", "America", "States"]
+    return frozenset(name.upper().split()[-1] for name in names) | {f"{code[0]}.{code[1]}" for code in states.codes}
+
+
 @lru_cache(maxsize=8192)
 def tail(line: str, reference: Reference) -> Tail | None:
     """The place at the end of a line, which may be all of it; None where nothing reads as one.

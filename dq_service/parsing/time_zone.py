@@ -26,7 +26,9 @@ def zone_of(address: Part, reference: Reference) -> str:
     country = country_of(address, reference)
     if country == "US":
         places = reference.places
-        return resolve(address.text("city"), address.text("state"), address.text("postal_code"), places=places).time_zone
+        return resolve(
+            address.text("city"), address.text("state"), address.text("postal_code"), places=places
+        ).time_zone
     if country != "CA":
         return ""
     postal_code = address.text("postal_code").upper()

@@ -40,21 +40,42 @@ def resolve(
     number. `po_box`: the first line is a box. `capitals`: the rest of the address is in capitals, and so is a city
     that is supplied. The answer is remembered on `places`.
     """
-    row = places.rows.get(postal_code if len(postal_code) == 5 else _base(postal_code))
-    if row is not None and state == row.state:
-        key = city_key(city)
-        if key in row.keys:
-            return _agreed(city, postal_code[:5], key, row, places)
+    agreed = agreement(city, state, postal_code, places)
+    if agreed is not None:
+        return agreed
     asked = (city, state, postal_code, area_code, pin, street_zips, po_box, capitals)
     answer: Resolution | None = places.remembered.get(asked)
     if answer is None:
-        key = city_key(city)
+        row, key = _row(postal_code, places), city_key(city)
         reading = read_zip(postal_code, places.rows, as_it_stands=row is not None and key in row.keys)
         question = Question(key, city, places.states.read(state), reading, po_box, pin, street_zips)
         written = Written(city, state, postal_code, city.isupper() if question.key else capitals)
         answer = _answer(question, written, area_code, places)
         _remember(places, asked, answer)
     return answer
+
+
+def agreement(city: str, state: str, postal_code: str, places: Places) -> Resolution | None:
+    """The answer where the three fields name one place as they stand, by look-ups alone; None where they do not."""
+    row = _row(postal_code, places)
+    if row is not None and state == row.state:
+        key = city_key(city)
+        if key in row.keys:
+            return _agreed(city, postal_code[:5], key, row, places)
+    return None
+
+
+def agrees(city: str, state: str, postal_code: str, places: Places) -> bool:
+    """Whether the three fields name one place as they stand and there is nothing to say: most do."""
+    row = _row(postal_code, places)
+    if row is None or state != row.state or row.retired:
+        return False
+    key = city_key(city)
+    return key in row.keys and row.keys.index(key) <= len(row.acceptable)
+
+
+def _row(postal_code: str, places: Places) -> Place | None:
+    return places.rows.get(postal_code if len(postal_code) == 5 else _base(postal_code))
 
 
 def _base(postal_code: str) -> str:
