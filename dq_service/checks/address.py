@@ -26,6 +26,12 @@ _NUMBER: Final = re.compile(
 _AFTER_STREET: Final = re.compile(
     r"(?:CALLE|AVE(?:NIDA)?|CARR(?:ETERA)?|PASEO|CAMINO|CALLEJON)\b.*?[^\W\d]{2,}.*# ?\d+|.*\bKM\.? ?\d", re.IGNORECASE
 )
+# As people from elsewhere write it: `Chestnut Street 92`. A road or highway is named by its number, a street is not.
+_NUMBER_LAST: Final = re.compile(
+    r"(?:[^\W\d_][\w.'\u2019-]*\s+){1,4}(?:STREET|ST|AVENUE|AVE|LANE|LN|DRIVE|DR|BOULEVARD|BLVD|COURT|CT|PLACE|PL|WAY|TERRACE)"
+    r"[.,]?\s+\d{1,5}[A-Z]?",
+    re.IGNORECASE,
+)
 _NAMED_BY_NUMBER: Final = re.compile(
     r"\b(?:HWY|HIGHWAY|RTE?|ROUTE|ROAD|RD|SR|SH|CR|CO|COUNTY|STATE|US|INTERSTATE|I|FM|RM|EXIT|KM|MILE|LOOP|SPUR|PARKWAY|PKWY|BLDG|BUILDING|SUITE|STE|APT|UNIT|FLOOR|FL|RM|ROOM|BOX|GATE|DOOR|DOCK|BAY|LOT|SPACE|SPC|NO|AVENUE|AVE|STREET)[^\w,;]*$",
     re.IGNORECASE,
@@ -64,14 +70,14 @@ def marks(part: Part, context: Context) -> Sequence[str]:
     if lines.is_route(both):
         return ()
     found = ["suffix"]
-    if not has_number(line1, reference) and not (line2 and _has_street(line2, reference)):
+    if not _has_number(line1, reference) and not (line2 and _has_street(line2, reference)):
         found.append("no_number")
     elif not any(character.isalpha() for character in line1):
         found.append("no_street")
     return found
 
 
-def has_number(line: str, reference: Reference) -> bool:
+def _has_number(line: str, reference: Reference) -> bool:
     """Whether a line has a house number: a number that is not the name of a road, an ordinal or a unit."""
     text = line.strip()
     words = text.upper().split()
@@ -81,6 +87,8 @@ def has_number(line: str, reference: Reference) -> bool:
         return True
     units = lines.trailing_units(text, reference)
     text = units.rest if units else text
+    if _NUMBER_LAST.fullmatch(text):
+        return True
     for found in _NUMBER.finditer(text):
         named = _NAMED_BY_NUMBER.search(text[: found.start()])
         if named is None or (named.group()[:4].upper() in DOORS and _UNIT_AND_NUMBER.match(text, found.start())):

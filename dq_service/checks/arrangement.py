@@ -11,12 +11,13 @@ from dq_service.parsing import lines
 from dq_service.parsing.tails import Tail, ends_with_city, may_end_with_place, tail
 from dq_service.reference.bundle import Reference
 from dq_service.reference.place_names import city_key
+from dq_service.reference.resolver import resolve
 
 PLACE_FIELDS: Final = ("city", "state", "postal_code")
 CONFIRMED: Final = 0.999  # the postal table knows the place
 CONSISTENT: Final = 0.997  # ZIP and state agree, and a comma sets the place apart; the city may be misspelt
 READ: Final = 0.8  # it only looks so
-ENCLOSING: Final = frozenset({"BLDG", "FL", "LOT", "HNGR", "PIER"})  # what holds doors of its own (Pub. 28, appendix C2)
+ENCLOSING: Final = frozenset({"BLDG", "FL", "LOT", "HNGR", "PIER"})  # they hold doors of their own (Pub. 28, C2)
 _NUMBERED: Final = re.compile(r"\d+[A-Z]? .*[^\W\d]{2,}", re.IGNORECASE)  # a house number and a word
 _ZIP: Final = re.compile(r"\d{5}(?:-\d{4})?")
 
@@ -60,7 +61,8 @@ def _marks_of_fields(
 def _marks_of_lines(part: Part, line1: str, line2: str, plain: bool, reference: Reference) -> list[str]:
     found = []
     city = part.text("city")
-    if any(line and may_end_with_place(line, city, reference) for line in ("" if plain else line1, line2)):
+    looked_at = ("" if plain else line1, line2)
+    if any(line and (not city or may_end_with_place(line, city, reference)) for line in looked_at):
         found.append("tail")
     if line2 and not line1:
         found.append("line1_empty")
@@ -77,9 +79,9 @@ def _marks_of_lines(part: Part, line1: str, line2: str, plain: bool, reference: 
 def place_in_line(part: Part, context: Context) -> Sequence[Observation]:
     """A line that ends with city, state or postal code of which the own fields lack something, and contradict nothing."""
     out = []
-    for name, read in _tails(part, context):
+    for name, read in (*_tails(part, context), *_with_city(part, context)):
         missing = [field for field in PLACE_FIELDS if getattr(read, field) and not part.text(field)]
-        if missing and not _contradicted(part, read):
+        if missing and not _contradicted(part, read, context):
             fields = tuple(part.field(field) for field in (name, *missing))
             out.append(Observation(part.field(name), part.text(name), fields, (name, read)))
             break
@@ -102,7 +104,7 @@ def place_repeated(part: Part, context: Context) -> Sequence[Observation]:
     out = []
     for name, read in _tails(part, context):
         given = [field for field in PLACE_FIELDS if getattr(read, field)]
-        same = all(part.text(field) for field in given) and not _contradicted(part, read)
+        same = all(part.text(field) for field in given) and not _contradicted(part, read, context)
         if same and (read.rest or name == "line2"):
             out.append(Observation(part.field(name), part.text(name), (part.field(name),), (name, read.rest)))
     if not out:
@@ -123,7 +125,7 @@ def without_place(seen: Observation, part: Part, context: Context) -> Sequence[C
 def place_differs(part: Part, context: Context) -> Sequence[Observation]:
     """A line that ends with another place than city, state and postal code name."""
     for name, read in _tails(part, context):
-        if read.confirmed and read.postal_code and read.state and _contradicted(part, read):
+        if read.confirmed and read.postal_code and read.state and _contradicted(part, read, context):
             fields = tuple(part.field(field) for field in (name, *PLACE_FIELDS))
             return (Observation(part.field(name), part.text(name), fields, (name, read)),)
     return ()
@@ -151,14 +153,21 @@ def _leaves_an_address(rest: str, name: str, reference: Reference) -> bool:
     return not rest or name == "line2" or any(character.isalpha() for character in rest)
 
 
-def _contradicted(part: Part, read: Tail) -> bool:
-    """Whether one of the fields says something else than the line's end."""
-    city, state, postal_code = part.text("city"), part.text("state"), part.text("postal_code")
-    return bool(
-        (city and read.city and city_key(city) != city_key(read.city))
-        or (state and read.state and state.strip().upper() != read.state)
-        or (postal_code and read.postal_code and postal_code[:5] != read.postal_code[:5])
-    )
+def _contradicted(part: Part, read: Tail, context: Context) -> bool:
+    """Whether one of the fields says something else than the line's end, and does not just say the same misspelt."""
+    reference = context.reference
+    given = {field: part.text(field) for field in PLACE_FIELDS}
+    told: dict[str, str] = {field: getattr(read, field) for field in PLACE_FIELDS}
+    differing = [field for field, text in given.items() if text and told[field] and not _same(field, text, told[field])]
+    if differing == ["state"] and reference.states.code(given["state"]) == read.state:
+        return False
+    if not differing:
+        return False
+    answer = resolve(*(given[field] or told[field] for field in PLACE_FIELDS), places=reference.places)
+    meant = answer.settled
+    if meant is None or meant.probability < context.partner.apply_at or any(field in answer.unsettled for field in differing):
+        return True
+    return not all(_same(field, getattr(meant, field), told[field]) for field in differing)
 
 
 def _with_city_repeated(part: Part, context: Context) -> Iterator[tuple[str, str]]:
@@ -170,6 +179,21 @@ def _with_city_repeated(part: Part, context: Context) -> Iterator[tuple[str, str
         rest = before.strip(" ,;")
         if (apart and any(map(str.isdigit, rest))) or lines.is_plain_street(rest, context.reference):
             yield name, rest
+
+
+def _with_city(part: Part, context: Context) -> Iterator[tuple[str, Tail]]:
+    """Lines that end, after a comma, with a city of the order's own ZIP (or state, without one), which has no city."""
+    places, postal_code = context.reference.places, part.text("postal_code")
+    if part.text("city") or not (postal_code or part.text("state")):
+        return
+    row = places.at(postal_code)
+    for name in ("line1", "line2"):
+        rest, comma, city = part.text(name).rpartition(",")
+        if not (any(map(str.isdigit, rest)) if comma else name == "line2") or not city.strip():
+            continue
+        state = places.states.code(part.text("state"))
+        if city_key(city) in row.keys if row is not None else not postal_code and places.zips(city, state):
+            yield name, Tail(rest.strip(" ,;"), city.strip(), "", "", True, True, bool(comma))
 
 
 def _confidence(read: Tail, leaves: bool) -> float:

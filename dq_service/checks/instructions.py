@@ -96,13 +96,13 @@ def code_given(part: Part, context: Context, *, differs: bool) -> Sequence[Obser
     kept = {access_codes.bare(own), *(access_codes.bare(word) for word in own.replace(",", " ").split())}
     if any(access_codes.bare(code) in kept for code in codes):
         return ()
-    return (Observation("access_code", own or None, ("access_code",), codes),)
+    return (Observation("access_code", None, ("access_code",), codes),)  # no report repeats a code
 
 
 def code_copied(seen: Observation, part: Part, context: Context, *, sure: float) -> Sequence[Candidate]:
-    """The code in its own field too; only offered where there are several, or another one stands there."""
+    """The code in its own field too; only offered where there are several."""
     codes: tuple[str, ...] = seen.clue
-    share = sure if len(codes) == 1 and not seen.value else 0.6
+    share = sure if len(codes) == 1 else 0.6
     told = "an access code in the instructions"
     return (Candidate({"access_code": " ".join(codes) if len(codes) > 1 else codes[0]}, share, told, (part.path,)),)
 

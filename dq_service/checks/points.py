@@ -74,7 +74,7 @@ def street_spelt(seen: Observation, part: Part, context: Context) -> Sequence[Ca
 
 
 def number_unknown(part: Part, context: Context, *, complete: bool) -> Sequence[Observation]:
-    """A number that the street's known points do not have; `complete`: whether the file names every address there is."""
+    """A number that the street's known points do not have; `complete`: the file must (must not) name every address."""
     points = context.reference.points
     if points is None or points.complete is not complete:
         return ()

@@ -67,8 +67,16 @@ def turned(seen: Observation, part: Part, context: Context) -> Sequence[Candidat
     return sorted(found, key=lambda candidate: -(candidate.confidence or 0))
 
 
-def over(part: Part, context: Context) -> Sequence[Observation]:
-    """A window that has ended, of an order that is still to be handed over."""
+def over(part: Part, context: Context, *, long_ago: bool, days: int) -> Sequence[Observation]:
+    """A window that has ended, of an order that is still to be handed over.
+
+    `long_ago`: the order was placed, and its window ended, more than so many days ago. Then both tell of the same
+    time, and it is the feed that is old (a replay, a backfill), not the window that is wrong.
+    """
+    since = context.as_of - timedelta(days=days)
+    placed, end = plain(part.order.text("placed_at")), plain(part.text("end"))
+    if (placed is not None and end is not None and placed < since and end < since) is not long_ago:
+        return ()
     return (Observation(part.field("end"), part.text("end"), tuple(part.field(name) for name in _ENDS)),)
 
 

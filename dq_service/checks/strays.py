@@ -32,7 +32,7 @@ def in_line(part: Part, context: Context, *, what: str) -> Sequence[Observation]
     return tuple(
         Observation(
             part.field(name),
-            part.text(name),
+            part.text(name) if what != "code" else None,  # no report repeats a code
             (part.field(name), "instructions", *(["access_code"] if what == "code" else [])),
             name,
         )

@@ -89,8 +89,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _explained(error: Exception, given: list[str]) -> int:
     """The one line for what went wrong, and where more of it stands if it was our fault."""
+    from dq_service.intake.parquet import ExtraMissing
     from dq_service.parsing.yaml import DocumentError
 
+    if isinstance(error, ExtraMissing):
+        return _told(str(error))
     if isinstance(error, typer.TyperException):
         said = error.format_message() if hasattr(error, "format_message") else str(error)
         if said.startswith("Usage:"):  # a group of commands without one: its help

@@ -22,7 +22,7 @@ def _field(one: FieldDifference, privacy: Privacy, width: int) -> list[Text]:
     head = Text.assemble((one.field, "cyan"), (f"  {' '.join(one.rules)}", "dim"))
     if privacy.hides(one.field):
         return [head.append("  (masked)", style="dim")]
-    before, after = difference(one.before, one.after)
+    before, after = difference(*(privacy.masked(one.field, value) for value in (one.before, one.after)))
     return [
         head,
         *_side("-", before, "red", "^", width),

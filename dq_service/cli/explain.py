@@ -9,6 +9,7 @@ from rich.text import Text
 
 from dq_service.app import App
 from dq_service.cli.diff import diff
+from dq_service.cli.privacy import Privacy, without_codes
 from dq_service.cli.report import Seen, changed, cut, paired, relative, sign_of
 from dq_service.engine.rule import Stage
 from dq_service.finding import Finding, Repair
@@ -49,7 +50,7 @@ def _steps(app: App, seen: Seen) -> Iterator[Step]:
     result, received = seen.result, seen.received
     if received is None or result.order is None:
         yield "read", Text(result.findings[0].message)
-        yield "verdict", _verdict(result)
+        yield "verdict", _verdict(result, seen.privacy)
         return
     order = Order(received)
     stages = {rule.code: rule.stage for rule in app.engine.rulebook.rules}
@@ -64,7 +65,7 @@ def _steps(app: App, seen: Seen) -> Iterator[Step]:
         order = _repaired(order, [one for one in result.repairs if stages.get(one.rule) == stage])
         if stage == "resolve":
             yield "last look", _looked_again(result)
-    yield "verdict", _verdict(result)
+    yield "verdict", _verdict(result, seen.privacy)
 
 
 def _repaired(order: Order, repairs: list[Repair]) -> Order:
@@ -80,15 +81,15 @@ def _readings(app: App, order: Order) -> Iterator[Text]:
         address = order.part(f"{party}.address")
         lines = ", ".join(filter(None, (address.text("line1"), address.text("line2"))))
         if lines:
-            yield _address(party, parse(lines))
+            yield _address(party, parse(lines), lines)
         asked = [address.text(name) for name in FIELDS]
         if any(asked) and country_of(address, app.engine.reference) == "US":
             place = resolve(*asked, places=app.engine.reference.places)
             yield _place(party, ", ".join(map(cut, asked)), place)
 
 
-def _address(party: str, reading: AddressReading) -> Text:
-    """The parts of an address with how sure the reading is."""
+def _address(party: str, reading: AddressReading, lines: str) -> Text:
+    """The parts of the lines of an address with how sure the reading is."""
     units = ", ".join(" ".join(filter(None, unit)) for unit in reading.occupancies)
     parts = {
         "number": reading.number,
@@ -104,7 +105,7 @@ def _address(party: str, reading: AddressReading) -> Text:
     for name, value in parts.items():
         if value:
             line.append(f" · {name} ", style="dim")
-            line.append(cut(value))
+            line.append(cut(without_codes(value, within=lines)))
     return line.append(f"  {reading.confidence:.2f}", style="dim")
 
 
@@ -141,7 +142,8 @@ def _spoke(seen: Seen, finding: Finding, repair: Repair | None) -> Text:
         for change in repair.changes:
             line.append(f"\n  {done} {relative(change.field, finding.field)}: ", style="dim")
             line.append_text(changed(change, seen.privacy))
-        because = f"  {repair.confidence:.3f}{f', {repair.evidence}' if repair.evidence else ''}"
+        evidence = seen.privacy.evidence([change.field for change in repair.changes], repair.evidence)
+        because = f"  {repair.confidence:.3f}{f', {evidence}' if evidence else ''}"
         line.append(because, style="dim")
         if repair.evidence_fields:
             line.append(f" ({', '.join(repair.evidence_fields)})", style="dim")
@@ -152,7 +154,8 @@ def _spoke(seen: Seen, finding: Finding, repair: Repair | None) -> Text:
         )
         line.append("\n  offers ", style="dim")
         line.append(changes, style="bright_blue")
-        line.append(f"  {suggestion.confidence:.3f}{f', {suggestion.evidence}' if suggestion.evidence else ''}", "dim")
+        evidence = seen.privacy.evidence(suggestion.changes, suggestion.evidence)
+        line.append(f"  {suggestion.confidence:.3f}{f', {evidence}' if evidence else ''}", "dim")
     if finding.outcome in ("open", "not_evaluated"):
         line.append(f"  {finding.severity}, {finding.outcome.replace('_', ' ')}", style="dim")
     if finding.note:
@@ -173,10 +176,10 @@ def _looked_again(result: Result) -> Text:
     return Text(f"{len(fields)} field{'' if len(fields) == 1 else 's'} changed: {', '.join(fields)}; {still}")
 
 
-def _verdict(result: Result) -> Text:
+def _verdict(result: Result, privacy: Privacy) -> Text:
     line = Text(result.verdict, style="bold")
     hold = result.hold
-    action = f"hold until {hold.until}, then {hold.then}: {hold.why}" if hold else result.action
+    action = f"hold until {hold.until}, then {hold.then}: {privacy.why(result)}" if hold else result.action
     line.append(f" · {action}", style="not bold")
     before, after = result.score["overall"], result.score_after["overall"]
     if before is not None and after is not None:

@@ -1,12 +1,14 @@
 """What a report for people leaves out: access codes, and what is in the parcel where a partner says so."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 from dq_service.engine.verdict import SECRET, shown
 from dq_service.finding import Finding
+from dq_service.parsing import access_codes, lines
 from dq_service.partner import Partner
+from dq_service.result import Result
 
 MASK: Final = "•••"
 _PARCEL: Final = frozenset({"sku", "gtin", "description"})
@@ -29,13 +31,36 @@ class Privacy:
 
     def masked(self, field: str, value: Any) -> Any:
         """The value as a report may show it; a masked one still tells empty from not empty."""
-        return MASK if self.hides(field) and value not in (None, "") else value
+        if self.hides(field):
+            return value if value in (None, "") else MASK
+        return without_codes(value) if isinstance(value, str) else value
 
     def message(self, finding: Finding) -> str:
         """What a rule said, without the value where that is not for reports."""
-        quoted = shown(finding.value)
-        return finding.message.replace(quoted, MASK) if quoted and self.hides(finding.field) else finding.message
+        quoted, message = shown(finding.value), without_codes(finding.message)
+        return message.replace(quoted, MASK) if quoted and self.hides(finding.field) else message
+
+    def why(self, result: Result) -> str:
+        """Why an order is held, in the masked words of its findings; `""` where it is not held."""
+        why = result.hold.why if result.hold else ""
+        for finding in result.findings:
+            why = why.replace(finding.message, self.message(finding)) if finding.message else why
+        return why
+
+    def evidence(self, fields: Iterable[str], text: str) -> str:
+        """What speaks for a repair of these fields; nothing where it might quote what is not for reports."""
+        return "" if any(self.hides(field) for field in fields) else without_codes(text)
 
     def changes(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """The same for a suggestion's changes."""
         return {field: self.masked(field, value) for field, value in changes.items()}
+
+
+def without_codes(text: str, within: str = "") -> str:
+    """A text with a mask in place of each access code that it tells, or that the text it is taken from tells."""
+    known = {*access_codes.given(within or text)}
+    if beside := lines.access_code(within or text):
+        known.add(beside["code"])
+    for code in sorted(known, key=len, reverse=True):
+        text = text.replace(code, MASK)
+    return text

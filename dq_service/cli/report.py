@@ -197,8 +197,9 @@ def _offered(place: int, suggestion: Suggestion, finding: Finding, privacy: Priv
         for field, value in privacy.changes(suggestion.changes).items()
     ]
     line = Text.assemble((f"{place} ", "dim"), (", ".join(changes), "bright_blue"), f"  {suggestion.confidence:.2f}")
-    if suggestion.evidence:
-        line.append(f"  {suggestion.evidence}", style="dim")
+    evidence = privacy.evidence(suggestion.changes, suggestion.evidence)
+    if evidence:
+        line.append(f"  {evidence}", style="dim")
     return line
 
 
@@ -212,7 +213,7 @@ def changed(change: Change, privacy: Privacy) -> Text:
     """What a field held and what it holds now, on one line."""
     if privacy.hides(change.field):
         return Text("(masked)", style="dim")
-    before, after = beside(change.before, change.after)
+    before, after = beside(*(privacy.masked(change.field, value) for value in (change.before, change.after)))
     return Text.assemble((cut(before), "strike dim"), (" → ", "dim"), (cut(after), "green"))
 
 

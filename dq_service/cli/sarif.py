@@ -93,7 +93,11 @@ def _result(file: str, result: Result, finding: Finding, privacy: Privacy, where
                 for change in changes
             ],
             "suggestions": [
-                {"changes": privacy.changes(one.changes), "confidence": one.confidence, "evidence": one.evidence}
+                {
+                    "changes": privacy.changes(one.changes),
+                    "confidence": one.confidence,
+                    "evidence": privacy.evidence(one.changes, one.evidence),
+                }
                 for one in finding.suggestions
             ],
         },
@@ -116,7 +120,7 @@ def _result(file: str, result: Result, finding: Finding, privacy: Privacy, where
             ],
         }
         for evidence, changes in offers
-        if (written := replacements(where, changes)) and not any(privacy.hides(field) for field in changes)
+        if (written := replacements(where, changes)) and privacy.changes(changes) == changes
     ]
     if fixes:
         said["fixes"] = fixes

@@ -94,6 +94,11 @@ def partner_of(world: World, file: str) -> Partner:
     return load_partner(orjson.dumps(given).decode(), file)  # JSON is YAML
 
 
+def example_result(engine: Engine, rule: Rule, changes: Mapping[str, Any]) -> Result:
+    """What comes of the proof's order with these values, in the world of a rule's examples."""
+    return _checked(engine, overlaid(changes), rule.examples.on)
+
+
 def _checked(engine: Engine, order: JSON, world: World) -> Result:
     partner = partner_of(world, "examples")
     reference = engine.reference

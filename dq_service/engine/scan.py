@@ -89,7 +89,7 @@ def _walk(
                 and not (node.identifier and _DAMAGED(value))
                 and not (node.free and len(value) >= CARD and many_digits(value))
             ):
-                spots.append((join(path, name), node.kind))
+                spots.append((join(path, name) if name else path, node.kind))
         else:
             _other(value, node, path, name, placeholders, spots)
 

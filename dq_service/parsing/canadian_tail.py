@@ -1,4 +1,4 @@
-"""A Canadian place where a text ends: `..., Toronto, ON  M5V 2T6`. Read by its form; there is no table of its cities."""
+"""A Canadian place where a text ends: `..., Toronto, ON M5V 2T6`. Read by its form, since no table has its cities."""
 
 import re
 from dataclasses import dataclass
@@ -8,7 +8,8 @@ from typing import Final
 from dq_service.reference.bundle import Reference
 
 _END: Final = re.compile(
-    r"(?P<before>.*?)(?:^|[\s,;(])(?P<code>[A-Z]\d[A-Z][ -]{0,2}\d[A-Z]\d)[\s,.)]*(?:CANADA|CAN|CA)?[\s.)]*$", re.IGNORECASE
+    r"(?P<before>.*?)(?:^|[\s,;(])(?P<code>[A-Z]\d[A-Z][ -]{0,2}\d[A-Z]\d)[\s,.)]*(?:CANADA|CAN|CA)?[\s.)]*$",
+    re.IGNORECASE,
 )
 _WORD: Final = re.compile(r"[^\s,;()]+")
 _EDGES: Final = " ,;|(-\t\n"

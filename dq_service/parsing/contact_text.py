@@ -135,7 +135,9 @@ def email_meant(text: str, domains: EmailDomains) -> tuple[tuple[str, float, str
 def _with_at(text: str, domains: EmailDomains) -> tuple[tuple[str, float, str], ...]:
     """`jo gmail.com` and `jogmail.com` end in a provider's domain: the longest one, with the sign before it."""
     plain = text.strip()
-    for place in range(1, min(len(plain), email.LONGEST)):
+    if len(plain) > email.LONGEST:
+        return ()
+    for place in range(1, len(plain)):
         domain = plain[place:].lower()
         if domains.kind(domain) == "provider":
             written = email.read(plain[:place].rstrip(" (#.") + "@" + domain).address

@@ -121,9 +121,8 @@ _ELSEWHERE: Final = re.compile(
     rf"{_BRING}(?:(?:address|door of|front door of)\s+)?(?:{_UNIT}|(?P<street>\d[^,;!?\n()]{{4,60}}))", re.I
 )
 # Letter sequences (small letters) without which a text names no other place, and asks for no signature.
-_NAMES_A_PLACE: Final = re.compile(
-    r"(?:to|at|side|front of|[àa]u?|chez|en|al) .*(?:\d|#|unit|unid|ap[tpa]|suite|ste|condo|dep[ta])", re.S
-)
+_BRINGS: Final = re.compile(r"(?:to|at|side|front of|[àa]u?|chez|en|al) ")
+_A_PLACE: Final = re.compile(r"\d|#|unit|unid|ap[tpa]|suite|ste|condo|dep[ta]")
 _SIGNING: Final = re.compile("sign|firm|id|age")
 _PERHAPS: Final = re.compile(r"\b(?:if|when|unless|in case|otherwise|or|neighbou?r|si|cuando|sinon|o|ou)\b", re.I)
 
@@ -174,7 +173,9 @@ def signed(text: str) -> str:
 @lru_cache(maxsize=8192)
 def elsewhere(text: str) -> tuple[Elsewhere, ...]:
     """Other units and streets that a text asks to bring the parcel to, without condition and not denied."""
-    if not _NAMES_A_PLACE.search(text.lower()):
+    small = text.lower()
+    brings = _BRINGS.search(small)
+    if brings is None or not _A_PLACE.search(small, brings.end()):
         return ()
     out = []
     for found in _ELSEWHERE.finditer(text):

@@ -9,6 +9,7 @@ from dq_service.reference.tables import Row, Rows
 
 DomainKind = Literal["provider", "relay", "disposable", ""]
 SHORT: Final = 5  # a provider's name of fewer letters (aol, msn, cox) is near too much: only its ending may be wrong
+_LONGEST: Final = 253  # characters of a domain (RFC 1035)
 
 
 class EmailDomains:
@@ -26,6 +27,8 @@ class EmailDomains:
 
     def kind(self, domain: str) -> DomainKind:
         """`provider`, `relay` (forwards to a buyer it does not show) or `disposable`; `""` for any other domain."""
+        if len(domain) > _LONGEST:
+            return ""
         domain = domain.lower()
         found = self._kinds.get(domain)
         while found is None and domain.count(".") > 1:  # mail.yopmail.com is yopmail.com's

@@ -39,7 +39,13 @@ def words(values: dict[str, str]) -> Counter[str]:
         {"line1": "380 W 2880 S", "line2": "", "city": "Salt Lake City", "state": "UT", "postal_code": "84115"},
         {"line1": "110-20 71st Ave", "line2": "", "city": "Forest Hills", "state": "NY", "postal_code": "11375"},
         {"line1": "208 Richmond Townhouse Rd", "line2": "", "city": "Carolina", "state": "RI", "postal_code": "02812"},
-        {"line1": "15900 La Cantera Parkway Bldg 3", "line2": "3440", "city": "San Antonio", "state": "TX", "postal_code": "78256"},
+        {
+            "line1": "15900 La Cantera Parkway Bldg 3",
+            "line2": "3440",
+            "city": "San Antonio",
+            "state": "TX",
+            "postal_code": "78256",
+        },
         {"line1": "390 County Road # 12", "line2": ""},
         {"line1": "Prairie Business Park", "line2": "14205 Ida Street"},
         {"line1": "PSC 802 Box 74", "line2": "", "city": "APO", "state": "AE", "postal_code": "09012"},
@@ -96,8 +102,9 @@ def test_two_units_are_a_persons_choice(check: Check) -> None:
 
 
 RIGHT = {"line1": "14205 Ida Street", "line2": "Apt 4B", "city": "Omaha", "state": "NE", "postal_code": "68142"}
-PLACES = ("Omaha", "NE", "Nebraska", "68142", "Omaha, NE 68142", "Omaha NE", "NE 68142", "Norfolk, VA 23518")
-LINE_ENDS = ("", "Apt 4B", "Ste 200", "# 4", "Omaha", "Omaha, NE 68142", "NE 68142", "USA", "Omaha, NE 68142, USA")
+PLACES = ("Omaha", "NE", "Nebraska", "68142", "Omaha, NE 68142", "Omaha NE", "NE 68142")
+UNITS = ("", "Apt 4B", "Ste 200", "# 4")
+ENDS = ("", "Omaha", "Omaha, NE 68142", "NE 68142", "USA", "Omaha, NE 68142, USA")
 
 
 @st.composite
@@ -105,8 +112,8 @@ def displaced(draw: st.DrawFn) -> dict[str, str]:
     """A right address of which some fields are empty, one place field holds something else, and the lines hold more."""
     fields = {name: draw(st.sampled_from((value, ""))) for name, value in RIGHT.items()}
     fields[draw(st.sampled_from(FIELDS[2:]))] = draw(st.sampled_from(PLACES))
-    ends = [end for end in draw(st.lists(st.sampled_from(LINE_ENDS), max_size=2, unique=True)) if end]
-    fields["line1"] = ", ".join((RIGHT["line1"], *ends))
+    ends = draw(st.sampled_from(UNITS)), draw(st.sampled_from(ENDS))
+    fields["line1"] = ", ".join(filter(None, (RIGHT["line1"], *ends)))
     return fields
 
 

@@ -46,7 +46,9 @@ def test_a_good_pin_and_half_a_pin_are_left_alone(check: Check, at: tuple[Any, A
 
 def test_swapped_is_only_believed_where_the_zip_then_agrees(check: Check) -> None:
     assert pin(check(pinned(OMAHA[1], OMAHA[0]))) == OMAHA
-    elsewhere = check(pinned(OMAHA[1], OMAHA[0], city="Tampa", state="FL", postal_code="33602", line1="401 E Jackson St"))
+    elsewhere = check(
+        pinned(OMAHA[1], OMAHA[0], city="Tampa", state="FL", postal_code="33602", line1="401 E Jackson St")
+    )
     assert pin(elsewhere) == (None, None)  # off the earth, and no help when turned round
     unknown = check(pinned(-76.5, 39.3, postal_code=""))
     assert pin(unknown) == (-76.5, 39.3)
@@ -83,7 +85,9 @@ ANY = st.floats(-400, 400) | st.integers(-400, 400) | st.sampled_from([0, 41.345
 
 
 @given(ANY, ANY)
-def test_any_pin_gets_an_answer_and_repairs_settle(examine: Callable[..., Result], latitude: Any, longitude: Any) -> None:
+def test_any_pin_gets_an_answer_and_repairs_settle(
+    examine: Callable[..., Result], latitude: Any, longitude: Any
+) -> None:
     first = examine(overlaid(pinned(latitude, longitude)))
     assert "SYS001" not in codes(first)
     kept, given_ = pin(first), (latitude, longitude)

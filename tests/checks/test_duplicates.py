@@ -26,7 +26,9 @@ def test_of_two_at_one_instant_only_the_later_id_speaks(own: str, found: set[str
 
 
 def test_two_shipments_of_an_order_are_no_duplicates(check: Check) -> None:
-    assert _rules(check, {"shipment_id": "2"}, [{"shipment_id": "1", "placed_at": "2026-12-01T09:00:00-06:00"}]) == set()
+    assert (
+        _rules(check, {"shipment_id": "2"}, [{"shipment_id": "1", "placed_at": "2026-12-01T09:00:00-06:00"}]) == set()
+    )
 
 
 def test_a_line_split_in_two_is_the_same_goods(check: Check) -> None:

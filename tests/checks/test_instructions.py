@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dq_service.engine.proof import overlaid
-from dq_service.partner import BUILT_IN
+from dq_service.partner import BUILT_IN, Instructed
 from dq_service.result import Result
 
 Check = Callable[..., Result]
@@ -21,7 +21,14 @@ CARD = "4111111111111111"
 @pytest.mark.parametrize("partner", [BUILT_IN, SHADOW], ids=["repaired", "in shadow"])
 @pytest.mark.parametrize(
     "path",
-    ["instructions", "gift_message", "ship_to.name", "ship_to.address.line2", "ship_to.company", "items[0].description"],
+    [
+        "instructions",
+        "gift_message",
+        "ship_to.name",
+        "ship_to.address.line2",
+        "ship_to.company",
+        "items[0].description",
+    ],
 )
 @pytest.mark.parametrize(
     "text", [f"  Card {CARD}  ", "4111 1111 1111 1111", "pay 4111-1111-1111-1111 &amp; go", "4111&nbsp;1111 1111 1111"]
@@ -42,7 +49,7 @@ def test_a_card_number_is_masked_when_no_time_is_left(check: Check) -> None:
     assert CARD not in orjson.dumps(result.to_json(), default=str).decode()
 
 
-@pytest.mark.parametrize(("answer", "wanted"), [("none", False), ("No instructions", False), ("N/A", True), ("-", True)])
+@pytest.mark.parametrize(("answer", "wanted"), [("none", False), ("No instructions", False), ("-", True)])
 def test_an_answer_that_there_are_none_silences_the_wish(answer: str, wanted: bool, check: Check) -> None:
     found = {finding.rule for finding in check({"instructions": answer}, WANTED).findings}
     assert ("INS001" in found) is wanted
@@ -62,7 +69,9 @@ def test_an_answer_that_there_are_none_silences_the_wish(answer: str, wanted: bo
         ("unit", {"ship_to.address.line2": "Prairie Business Park"}, False),
     ],
 )
-def test_where_instructions_are_wanted(condition: str, changes: dict[str, object], wanted: bool, check: Check) -> None:
+def test_where_instructions_are_wanted(
+    condition: Instructed, changes: dict[str, object], wanted: bool, check: Check
+) -> None:
     partner = replace(WANTED, instructions_required=(condition,))
     found = {finding.rule for finding in check({"instructions": "", **changes}, partner).findings}
     assert ("INS001" in found) is wanted
@@ -83,9 +92,8 @@ def test_no_message_tells_a_code(check: Check) -> None:
     assert not any("4821" in finding.message or "1111" in finding.message for finding in result.findings)
 
 
-WORDS = st.lists(
-    st.sampled_from("leave at the door no not gate code 4821 deliver to unit 5 after 6pm , . if 200 Oak St sign ID".split())
-)
+PHRASES = ("leave at the door", "no signature", "do not", "gate code", "4821", "deliver to", "unit 5", "after 6pm")
+WORDS = st.lists(st.sampled_from(PHRASES), max_size=8)
 
 
 @given(st.one_of(WORDS.map(" ".join), st.text(max_size=60)))

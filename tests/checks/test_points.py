@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -40,7 +39,9 @@ Checked = Callable[..., Result]
 
 
 @pytest.fixture(scope="module", params=[False, True], ids=["partial", "complete"])
-def world(request: pytest.FixtureRequest, reference: Reference, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reference]:
+def world(
+    request: pytest.FixtureRequest, reference: Reference, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Reference]:
     folder = tmp_path_factory.mktemp("data")
     (folder / "in.csv").write_text(ROWS)
     import_addresses(folder / "in.csv", folder, reference.street_names, date="2026-11-25", complete=request.param)

@@ -25,7 +25,13 @@ def test_a_code_that_stands_in_its_field_is_kept(check: Check) -> None:
 
 
 def test_words_at_the_shipper_are_no_instructions_to_the_customer(check: Check) -> None:
-    address = {"line1": "739 E Elm St", "line2": "Ring bell twice", "city": "Omaha", "state": "NE", "postal_code": "68142"}
+    address = {
+        "line1": "739 E Elm St",
+        "line2": "Ring bell twice",
+        "city": "Omaha",
+        "state": "NE",
+        "postal_code": "68142",
+    }
     result = check({"ship_from.name": "Prairie Books", "ship_from.address": address})
     assert _suggested(result, "ADR130") == {}
 

@@ -77,6 +77,15 @@ def test_json_is_an_array_and_a_single_order_is_itself(dq: Dq, tmp_path: Path) -
     assert json.loads(dq("check", str(none), "--format", "json").out) == []
 
 
+def test_a_missing_extra_is_named(dq: Dq, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "orders.parquet"
+    file.write_bytes(b"PAR1")
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    said = dq("check", str(file))
+    assert (said.code, said.out) == (2, "")
+    assert "pip install 'dq-service[parquet]'" in said.err
+
+
 @pytest.mark.parametrize(("line", "code"), [(4, 0), (1, 0), (2, 1), (3, 1)])
 def test_exit_code_says_whether_somebody_is_needed(dq: Dq, tmp_path: Path, line: int, code: int) -> None:
     one = tmp_path / "one.ndjson"

@@ -10,7 +10,14 @@ from dq_service.reference.bundle import Reference
 
 @pytest.mark.parametrize(
     "line",
-    ["14205 Ida Street", "1717 N Bronson Ave", "100 N. Main St. NW", "12-34 71st Ave", "9 Martin Luther King Jr Blvd", "801 S 54th St"],
+    [
+        "14205 Ida Street",
+        "1717 N Bronson Ave",
+        "100 N. Main St. NW",
+        "12-34 71st Ave",
+        "9 Martin Luther King Jr Blvd",
+        "801 S 54th St",
+    ],
 )
 def test_a_plain_street(reference: Reference, line: str) -> None:
     assert lines.is_plain_street(line, reference)
@@ -92,7 +99,9 @@ def test_a_line_that_is_a_unit(reference: Reference, line: str) -> None:
     assert lines.is_unit(line, reference)
 
 
-@pytest.mark.parametrize("line", ["14205 Ida Street", "Prairie Business Park", "c/o Aisha Martinez", "Leave at door", ""])
+@pytest.mark.parametrize(
+    "line", ["14205 Ida Street", "Prairie Business Park", "c/o Aisha Martinez", "Leave at door", ""]
+)
 def test_a_line_that_is_none(reference: Reference, line: str) -> None:
     assert not lines.is_unit(line, reference)
 
@@ -151,19 +160,26 @@ def test_other_ways_of_the_post() -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "code"), [("Buzzer 214", "214"), ("gate code #4521", "#4521"), ("# 4521 gate code", "# 4521"), ("intercom 12", "12")]
+    ("line", "code"),
+    [("Buzzer 214", "214"), ("gate code #4521", "#4521"), ("# 4521 gate code", "# 4521"), ("intercom 12", "12")],
 )
 def test_a_word_beside_a_number_makes_it_a_way_in(line: str, code: str) -> None:
     found = lines.access_code(line)
     assert found is not None
-    assert found.group("code").replace(" ", "") == code.replace(" ", "").removeprefix("#") or found.group("code") == code
+    assert (
+        found.group("code").replace(" ", "") == code.replace(" ", "").removeprefix("#") or found.group("code") == code
+    )
 
 
-@pytest.mark.parametrize("text", ["Please leave at door", "Call on arrival", "Sonnez deux fois", "dejar en la puerta", "Beware of dog"])
+@pytest.mark.parametrize(
+    "text", ["Please leave at door", "Call on arrival", "Sonnez deux fois", "dejar en la puerta", "Beware of dog"]
+)
 def test_a_text_that_asks_something(text: str) -> None:
     assert lines.is_instruction(text)
 
 
-@pytest.mark.parametrize("text", ["Prairie Business Park", "Apt 4B", "14205 Ida Street", "Call Center Building", "Leave"])
+@pytest.mark.parametrize(
+    "text", ["Prairie Business Park", "Apt 4B", "14205 Ida Street", "Call Center Building", "Leave"]
+)
 def test_a_text_that_asks_nothing(text: str) -> None:
     assert not lines.is_instruction(text)

@@ -21,7 +21,9 @@ from dq_service.reference.bundle import Reference
         ("NE 68142", "", "", "NE", "68142"),
     ],
 )
-def test_a_place_at_the_end(reference: Reference, line: str, rest: str, city: str, state: str, postal_code: str) -> None:
+def test_a_place_at_the_end(
+    reference: Reference, line: str, rest: str, city: str, state: str, postal_code: str
+) -> None:
     found = tail(line, reference)
     assert found is not None
     assert (found.rest, found.city, found.state, found.postal_code) == (rest, city, state, postal_code)
@@ -29,7 +31,16 @@ def test_a_place_at_the_end(reference: Reference, line: str, rest: str, city: st
 
 @pytest.mark.parametrize(
     "line",
-    ["14205 Ida Street", "4012 Maine Ave NE", "2955 State Route 16550", "100 Ocean Ct", "500 Via La", "5860 US 17 HWY", "Apt 4B", ""],
+    [
+        "14205 Ida Street",
+        "4012 Maine Ave NE",
+        "2955 State Route 16550",
+        "100 Ocean Ct",
+        "500 Via La",
+        "5860 US 17 HWY",
+        "Apt 4B",
+        "",
+    ],
 )
 def test_no_place_at_the_end(reference: Reference, line: str) -> None:
     assert tail(line, reference) is None
@@ -69,12 +80,16 @@ def test_any_text_can_be_read(reference: Reference, text: str) -> None:
         ("M5V-2T6", "", "", "M5V 2T6"),
     ],
 )
-def test_a_canadian_place_at_the_end(reference: Reference, text: str, rest: str, province: str, postal_code: str) -> None:
+def test_a_canadian_place_at_the_end(
+    reference: Reference, text: str, rest: str, province: str, postal_code: str
+) -> None:
     found = canadian_tail(text, reference)
     assert found is not None
     assert (found.rest, found.province, found.postal_code) == (rest, province, postal_code)
 
 
-@pytest.mark.parametrize("text", ["1250 rue Québec", "45 Nova Scotia Ave", "304-1250 Main St", "W5V 2T6", "", "RR 2 Site 4"])
+@pytest.mark.parametrize(
+    "text", ["1250 rue Québec", "45 Nova Scotia Ave", "304-1250 Main St", "W5V 2T6", "", "RR 2 Site 4"]
+)
 def test_no_canadian_place_at_the_end(reference: Reference, text: str) -> None:
     assert canadian_tail(text, reference) is None

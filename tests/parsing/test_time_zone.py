@@ -29,4 +29,9 @@ def test_where_the_zip_contradicts_the_zones_are_offered(reference: Reference) -
     address = {"city": "Springfield", "state": "", "postal_code": "", "country": "US"}
     part = Order({"ship_to": {"address": address}}).part("ship_to.address")
     assert zone_of(part, reference) == ""
-    assert set(zones_of(part, reference)) <= {"America/Chicago", "America/New_York", "America/Los_Angeles", "America/Denver"}
+    assert set(zones_of(part, reference)) <= {
+        "America/Chicago",
+        "America/New_York",
+        "America/Los_Angeles",
+        "America/Denver",
+    }
