@@ -1,12 +1,16 @@
 """City, state and postal code together: what the place resolver answers, told by the rule of each error."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
 from dq_service.reference.resolution import FIELDS, PlaceCandidate, Resolution, Slip
 from dq_service.reference.resolver import agreement, agrees, resolve
+
+
+ANOTHER_PLACE: Final = 0.9  # a state's field that holds a number or a list is no misspelt state: it says more
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
@@ -42,7 +46,10 @@ def slip(part: Part, context: Context, *, kinds: Sequence[str]) -> Sequence[Obse
 def from_place(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
     """The field as the place has it, with the resolver's probability; then what other candidates would have."""
     slip, settled = seen.clue
-    best = Candidate({seen.field: slip.after}, settled.probability, settled.evidence, _evidence(part, settled))
+    sure = settled.probability
+    if slip.field == "state" and any(sign.isdigit() or sign == "," for sign in slip.before):
+        sure = min(sure, ANOTHER_PLACE)
+    best = Candidate({seen.field: slip.after}, sure, settled.evidence, _evidence(part, settled))
     others = {
         getattr(candidate, slip.field): candidate
         for candidate in reversed(_resolution(part, context).candidates)
@@ -53,7 +60,7 @@ def from_place(seen: Observation, part: Part, context: Context) -> Sequence[Cand
         *(
             Candidate({seen.field: value}, candidate.probability, candidate.evidence, _evidence(part, candidate))
             for value, candidate in sorted(others.items(), key=lambda pair: -pair[1].probability)
-            if candidate.probability < settled.probability
+            if candidate.probability < sure
         ),
     )
 

@@ -74,7 +74,7 @@ def schema() -> dict[str, Any]:
         "required": ["given"],
         "additionalProperties": False,
     }
-    world = {name: {} for name in ("partner", "as_of", "points", "skus", "recent")}
+    world = {name: {} for name in ("partner", "as_of", "points", "points_complete", "skus", "recent")}
     properties: dict[str, Any] = {
         "code": {"type": "string", "pattern": "^[A-Z]{3}[0-9]{3}$"},
         "name": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"},
@@ -97,6 +97,7 @@ def schema() -> dict[str, Any]:
         "repair": call,
         "safety": {"oneOf": [{"const": "safe"}, {"type": "object", "required": ["ask"], "properties": {"ask": {"type": "string"}}}]},
         "confidence": {"type": "number", "minimum": 0, "maximum": 1},
+        "masks": {"type": "boolean"},
         "examples": {
             "type": "object",
             "properties": {"on": {"type": "object", "properties": world}, "good": {"type": "array", "items": fields}, "bad": {"type": "array", "items": bad}},
@@ -179,6 +180,8 @@ def _page(rule: Rule) -> Iterator[str]:
 def _may_do(rule: Rule) -> str:
     if rule.repair is None:
         return "reports; a person must supply what is right"
+    if rule.masks:
+        return "masks for good: receipt, messages and the kept order show the mask"
     if rule.safety == "safe":
         sure = f" ({rule.confidence:g})" if rule.confidence is not None else ""
         return f"repairs when its confidence{sure} reaches the partner's `apply_at`, else suggests"

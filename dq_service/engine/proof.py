@@ -105,7 +105,7 @@ def _checked(engine: Engine, order: JSON, world: World) -> Result:
     if world.skus:
         reference = replace(reference, catalogs={"proof": _catalog(world)})
     if world.points:
-        reference = replace(reference, points=_points(orjson.dumps(world.points), reference))
+        reference = replace(reference, points=_points(orjson.dumps(world.points), world.points_complete, reference))
     if reference is not engine.reference:
         engine = Engine(engine.rulebook, reference)
     history = History.of(overlaid(changes) for changes in world.recent) if world.recent else None
@@ -118,7 +118,7 @@ def _catalog(world: World) -> Catalog:
 
 
 @lru_cache(maxsize=64)
-def _points(rows: bytes, reference: Reference) -> Points:
+def _points(rows: bytes, complete: bool, reference: Reference) -> Points:
     """Address points (number, street, unit, postcode) through the same import that users take."""
     with TemporaryDirectory() as folder:
         table = Path(folder, "points.csv")
@@ -126,7 +126,7 @@ def _points(rows: bytes, reference: Reference) -> Points:
             writer = csv.DictWriter(file, POINT_COLUMNS, restval="")
             writer.writeheader()
             writer.writerows(orjson.loads(rows))
-        import_addresses(table, Path(folder), reference.street_names, date="2026-12-01")
+        import_addresses(table, Path(folder), reference.street_names, date="2026-12-01", complete=complete)
         return Points(Path(folder, "reference", "addresses.sqlite"), reference.street_names)
 
 

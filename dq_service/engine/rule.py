@@ -50,6 +50,7 @@ class World:
     partner: Mapping[str, Any] | None = None
     as_of: str = "2026-12-01T18:00:00Z"
     points: tuple[Mapping[str, Any], ...] = ()
+    points_complete: bool = False  # an address that is not among the points does not exist
     skus: tuple[Mapping[str, Any], ...] = ()
     recent: tuple[Mapping[str, Any], ...] = ()
 

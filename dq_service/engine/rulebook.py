@@ -269,6 +269,7 @@ def _examples(of: Reader) -> Examples:
         partner=on.given("partner"),
         as_of=on.text("as_of", World().as_of),
         points=tuple(on.given("points", ())),
+        points_complete=on.flag("points_complete"),
         skus=tuple(on.given("skus", ())),
         recent=tuple(on.given("recent", ())),
     )

@@ -1,0 +1,54 @@
+"""The one walk that finds what tidying must look at; what it passes over must be plainly fine."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dq_service.checks.text import marks
+from dq_service.context import Context
+from dq_service.engine.proof import ORDER
+from dq_service.engine.scan import scan, touched
+from dq_service.order import Order
+from dq_service.reference.bundle import Reference
+from tests.conftest import AS_OF
+
+texts = st.text(max_size=30) | st.text(alphabet=" ,;|.&#xX?-'\"aZ09\u200b\u00a0Ã©\n\t", max_size=12)
+
+
+def test_clean_order_has_no_spots(reference: Reference) -> None:
+    assert scan(ORDER, reference) == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        ("ship_to.address.postal_code", 68142),
+        ("ship_to.name", " Aisha"),
+        ("ship_to.name", "N/A"),
+        ("ship_to.company", "Smith &amp; Sons"),
+        ("ship_to.address.city", "Omaha,"),
+        ("items[0].quantity", "2"),
+        ("items", "two lamps"),
+        ("signature_required", "yes"),
+        ("references.po", "4.5E+09"),
+        ("order_id", "100042.0"),
+        ("service.extras[0]", "in  room"),
+    ],
+)
+def test_spots(reference: Reference, path: str, value: object) -> None:
+    order = Order(ORDER).replacing({path: value})
+    assert [spot[0] for spot in scan(order.json, reference)] == [path]
+    assert [spot[0] for spot in touched(order, [path], reference)] == [path]
+
+
+@pytest.mark.parametrize("path", ["ship_to.name", "order_id", "instructions", "ship_to.address.line2", "items[0].sku"])
+def test_what_is_passed_over_has_no_marks(reference: Reference, path: str) -> None:
+    """The quick look may see too much, never too little."""
+
+    @given(texts)
+    def passed_over(value: str) -> None:
+        order = Order(ORDER).replacing({path: value})
+        if value and not scan(order.json, reference):
+            assert not marks(order.part(path), Context(AS_OF, reference))
+
+    passed_over()
