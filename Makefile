@@ -28,6 +28,7 @@ $(READY): requirements.lock pyproject.toml
 			[ ! -t 1 ] || printf '\r  fetched %d of %d ' $$(grep -c ^Collecting $(VENV)/setup.txt) $$(grep -c == requirements.lock); sleep 1; \
 		done; wait $$! || { echo; tail -n 20 $(VENV)/setup.txt; exit 1; }
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
+	@$(BIN)/python -m dq_service.build
 	@touch $@ && echo "setup: done"
 
 test: setup ## everything that must hold: lint, types, floors, tests
@@ -43,17 +44,18 @@ lint: setup ## the quick part of `make test`: ruff only
 format: setup ## ruff mends what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
-demo: setup ## a made-up carrier with a few hundred orders, in the browser
-	@$(BIN)/dq demo $(ARGS)
+demo: setup ## a made-up carrier's feed, checked: what is wrong with it and what was mended
+	@$(BIN)/python -m dq_service.demo build/demo
+	@$(BIN)/dq check build/demo/orders.ndjson --data build/demo --as-of 2026-12-01T18:00:00Z $(ARGS) || [ $$? -eq 1 ]
 
 bench: setup ## speed, each figure beside its target
 	@$(BIN)/python -m tests.bench $(ARGS)
 
-soak: setup ## hours of load: what grows, what slows
+soak: setup ## minutes of load on the command line and the server: what grows, what is lost
 	@$(BIN)/python -m tests.soak $(ARGS)
 
-docs: setup ## docs/rules/ anew from the rules
-	@$(BIN)/python -m dq_service.engine.pages docs/rules
+docs: setup ## docs/ anew from the rules, the settings and the commands
+	@$(BIN)/python -m dq_service.docs docs
 
 lock: setup ## requirements.lock anew, from the public index alone
 	@echo "lock: a minute or two" && env -u PIP_FIND_LINKS -u PIP_EXTRA_INDEX_URL PIP_CONFIG_FILE=/dev/null \
@@ -62,4 +64,4 @@ lock: setup ## requirements.lock anew, from the public index alone
 		--no-emit-options --output-file requirements.lock pyproject.toml 2>$(VENV)/lock.txt || { cat $(VENV)/lock.txt; exit 1; }
 
 clean: ## forget .venv and caches
-	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist
+	@rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis dist build

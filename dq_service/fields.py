@@ -143,7 +143,7 @@ def join(path: str, step: str | int) -> str:
 
 def shape_at(path: str) -> "Shape | None":
     """What the contract wants at a path (list places as numbers or `*`); None for a field it does not name."""
-    shape: "Shape | None" = ORDER
+    shape: Shape | None = ORDER
     for step in parse_path(path):
         if isinstance(shape, Mapping) and isinstance(step, str):
             shape = shape.get(step)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from dq_service.fields import join, parse_path
@@ -64,7 +65,7 @@ class Order:
         for path, value in changes.items():
             steps = parse_path(path)
             branch: Any = root
-            for step, following in zip(steps, steps[1:], strict=False):
+            for step, following in pairwise(steps):
                 inner = _child(branch, step, path)
                 if inner is None or inner == "":
                     inner = [] if type(following) is int else {}
@@ -120,9 +121,8 @@ def _child(branch: Any, step: str | int, path: str) -> Any:
 
 
 def _put(branch: Any, step: str | int, value: Any, path: str) -> None:
-    if isinstance(branch, dict) and isinstance(step, str):
-        branch[step] = value
-    elif isinstance(branch, list) and isinstance(step, int) and step < len(branch):
+    held = isinstance(branch, list) and isinstance(step, int) and step < len(branch)
+    if held or (isinstance(branch, dict) and isinstance(step, str)):
         branch[step] = value
     elif isinstance(branch, list) and step == len(branch):
         branch.append(value)

@@ -52,7 +52,11 @@ def test_replacing_copies_only_the_branch_and_never_the_original() -> None:
     assert before == JSON
     assert after.json["their_own"] is JSON["their_own"]
     assert after.json["items"][0] is JSON["items"][0]
-    assert (after.at("ship_to.address.city"), after.at("items[1].sku"), after.at("window.start")) == ("Lincoln", "Y", "now")
+    assert (after.at("ship_to.address.city"), after.at("items[1].sku"), after.at("window.start")) == (
+        "Lincoln",
+        "Y",
+        "now",
+    )
 
 
 def test_replacing_appends_just_past_the_end_and_refuses_further() -> None:

@@ -31,6 +31,8 @@ def test_same_place_looks_at_both_lines() -> None:
 
 
 def test_parcels() -> None:
-    history = History.of([order(order_id="PROOF-1", packages=[{"sscc": "0 0614141 123456789 0", "tracking_number": "1Z 9"}])])
+    history = History.of(
+        [order(order_id="PROOF-1", packages=[{"sscc": "0 0614141 123456789 0", "tracking_number": "1Z 9"}])]
+    )
     assert [one.text("order_id") for one in history.same_parcel("006141411234567890")] == ["PROOF-1"]
     assert [one.text("order_id") for one in history.same_parcel("1z9")] == ["PROOF-1"]

@@ -49,4 +49,6 @@ def test_marks_of_a_rule_are_those_that_its_subject_gives(rulebook: Rulebook) ->
     """A rule behind a mark that nothing sets would never speak."""
     for rule in rulebook.rules:
         if rule.marks:
-            assert rulebook.marker(rule.check.subject), f"{rule.code} waits for marks that {rule.check.subject} never gives"
+            assert rulebook.marker(rule.check.subject), (
+                f"{rule.code} waits for marks that {rule.check.subject} never gives"
+            )

@@ -12,7 +12,24 @@ from dq_service.parsing.address import AddressReading, parse
 from dq_service.reference.bundle import Reference
 
 NUMBER_WORDS: Final = frozenset(
-    "ONE TWO THREE FOUR FIVE SIX SEVEN EIGHT NINE TEN ELEVEN TWELVE FIFTEEN TWENTY FIFTY HUNDRED".split()
+    [
+        "ONE",
+        "TWO",
+        "THREE",
+        "FOUR",
+        "FIVE",
+        "SIX",
+        "SEVEN",
+        "EIGHT",
+        "NINE",
+        "TEN",
+        "ELEVEN",
+        "TWELVE",
+        "FIFTEEN",
+        "TWENTY",
+        "FIFTY",
+        "HUNDRED",
+    ]
 )
 # House numbers that begin with a letter or hold several: Wisconsin's grid (W156N8131), Illinois' (23W080), Queens,
 # Michigan's counties (G-7220); one before an ordinal may be tied to it (6600-34th Avenue).
@@ -115,7 +132,7 @@ def missing(part: Part, context: Context) -> Sequence[Observation]:
 
 
 def number_missing(part: Part, context: Context, *, pinned: bool) -> Sequence[Observation]:
-    """A street without a house number; `pinned`: where the buyer's or a driver's pin says where, else where none does."""
+    """A street without a house number; `pinned`: where a pin of the buyer's or a driver's says where, else without."""
     if _pinned(part) is not pinned:
         return ()
     return (Observation(part.field("line1"), part.text("line1")),)
@@ -162,7 +179,7 @@ def _suffix_slip(line: str, reference: Reference) -> tuple[int, int, str, float]
         return None
     last = words[-1]
     text = last.group().rstrip(".")
-    if not text.isalpha() or reference.suffixes.standard(text) and reference.suffixes.well_spelt(text):
+    if not text.isalpha() or (reference.suffixes.standard(text) and reference.suffixes.well_spelt(text)):
         return None
     if reference.suffixes.standard(text):  # a misspelling that the post itself lists
         right, score = reference.suffixes.name(text), 0.999

@@ -52,8 +52,10 @@ def _marks_of_fields(
         yield "state_holds"
     if postal_code and not numbered and any(map(str.isalpha, postal_code)) and any(map(str.isdigit, postal_code)):
         yield "postal_code_holds"
-    if (state and not coded and not reference.places.states.code(state)) or city.isdecimal() or (
-        postal_code and not numbered and not any(map(str.isdigit, postal_code))
+    if (
+        (state and not coded and not reference.places.states.code(state))
+        or city.isdecimal()
+        or (postal_code and not numbered and not any(map(str.isdigit, postal_code)))
     ):
         yield "swapped"
 
@@ -77,7 +79,7 @@ def _marks_of_lines(part: Part, line1: str, line2: str, plain: bool, reference: 
 
 
 def place_in_line(part: Part, context: Context) -> Sequence[Observation]:
-    """A line that ends with city, state or postal code of which the own fields lack something, and contradict nothing."""
+    """A line that ends with city, state or postal code; their own fields lack some of it, and contradict nothing."""
     out = []
     for name, read in (*_tails(part, context), *_with_city(part, context)):
         missing = [field for field in PLACE_FIELDS if getattr(read, field) and not part.text(field)]
@@ -117,7 +119,7 @@ def place_repeated(part: Part, context: Context) -> Sequence[Observation]:
 
 def without_place(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
     """The line without what stands in its own fields."""
-    name, rest = seen.clue
+    _, rest = seen.clue
     fields = tuple(part.field(field) for field in PLACE_FIELDS if part.text(field))
     return (Candidate({seen.field: rest or None}, CONFIRMED, "the same place stands in its own fields", fields),)
 
@@ -133,7 +135,7 @@ def place_differs(part: Part, context: Context) -> Sequence[Observation]:
 
 def either_place(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
     """The line's place into the fields, or the line without it: nothing in the order tells which."""
-    name, read = seen.clue
+    _, read = seen.clue
     rest = {seen.field: read.rest or None}
     moved = {part.field(field): getattr(read, field) for field in PLACE_FIELDS if getattr(read, field)}
     return (Candidate(rest, 0.5, "the fields may be right"), Candidate({**rest, **moved}, 0.4, "the line may be right"))
@@ -165,7 +167,11 @@ def _contradicted(part: Part, read: Tail, context: Context) -> bool:
         return False
     answer = resolve(*(given[field] or told[field] for field in PLACE_FIELDS), places=reference.places)
     meant = answer.settled
-    if meant is None or meant.probability < context.partner.apply_at or any(field in answer.unsettled for field in differing):
+    if (
+        meant is None
+        or meant.probability < context.partner.apply_at
+        or any(field in answer.unsettled for field in differing)
+    ):
         return True
     return not all(_same(field, getattr(meant, field), told[field]) for field in differing)
 
@@ -231,14 +237,17 @@ def unmixed(seen: Observation, part: Part, context: Context) -> Sequence[Candida
     """Each value in its own field."""
     holder, read, parts = seen.clue
     other = {field: value for field, value in parts.items() if field != holder}
-    agree = all(
-        not part.text(field) or _same(field, part.text(field), value) for field, value in other.items()
-    )
+    agree = all(not part.text(field) or _same(field, part.text(field), value) for field, value in other.items())
     changes = {part.field(holder): parts.get(holder)}
     changes |= {part.field(field): value for field, value in other.items() if not part.text(field) or not agree}
     known = read.confirmed and (read.consistent or not read.postal_code)
     postal_code = parts.get("postal_code") or part.text("postal_code")
-    if known and agree and postal_code and not _of_state(postal_code, parts.get("state") or part.text("state"), context):
+    if (
+        known
+        and agree
+        and postal_code
+        and not _of_state(postal_code, parts.get("state") or part.text("state"), context)
+    ):
         known = False
     sure = known or (read.consistent and bool(read.state) and bool(read.postal_code))
     confidence = CONFIRMED if sure and agree else READ if agree else 0.5
@@ -400,7 +409,11 @@ def unit_twice(part: Part, context: Context) -> Sequence[Observation]:
 def unit_once(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
     """The unit in line 2 alone, in the fuller of the two forms."""
     units, line2 = seen.clue, part.text("line2")
-    fuller = units.text if len(lines.unit_key(units.text, context.reference)) > len(lines.unit_key(line2, context.reference)) else line2
+    fuller = (
+        units.text
+        if len(lines.unit_key(units.text, context.reference)) > len(lines.unit_key(line2, context.reference))
+        else line2
+    )
     changes = {part.field("line1"): units.rest, part.field("line2"): fuller}
     return (Candidate(changes, CONFIRMED, "both lines name the same unit", (part.field("line2"),)),)
 

@@ -9,7 +9,6 @@ from dq_service.order import Part
 from dq_service.reference.resolution import FIELDS, PlaceCandidate, Resolution, Slip
 from dq_service.reference.resolver import agreement, agrees, resolve
 
-
 ANOTHER_PLACE: Final = 0.9  # a state's field that holds a number or a list is no misspelt state: it says more
 
 
@@ -71,11 +70,7 @@ def contradicts(part: Part, context: Context) -> Sequence[Observation]:
     field = "postal_code"
     if answer.candidates and answer.candidates[0].slips:
         field = next((one.field for one in answer.candidates[0].slips if one.field in answer.unsettled), field)
-    return (
-        Observation(
-            part.field(field), part.at(field), tuple(part.field(name) for name in FIELDS), answer
-        ),
-    )
+    return (Observation(part.field(field), part.at(field), tuple(part.field(name) for name in FIELDS), answer),)
 
 
 def candidates(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:

@@ -3,12 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from dq_service.context import Context, Recent, never
+from dq_service.engine.inspection import Inspection, confidence_of
 from dq_service.engine.plan import Plan, compile_plan
 from dq_service.engine.rulebook import Rulebook
-from dq_service.engine.inspection import Inspection, confidence_of
 from dq_service.engine.stages import inspect
 from dq_service.engine.verdict import (
     STANDING,
@@ -24,9 +24,9 @@ from dq_service.finding import DIMENSIONS, Finding
 from dq_service.order import Order
 from dq_service.partner import BUILT_IN, Partner
 from dq_service.reference.bundle import Reference
-from dq_service.result import Evaluated, Result
+from dq_service.result import Evaluated, Result, Score
 
-NO_SCORE = {"overall": None, **dict.fromkeys(DIMENSIONS)}
+NO_SCORE: Final[Score] = dict.fromkeys(("overall", *DIMENSIONS))
 
 
 @dataclass(frozen=True, slots=True)

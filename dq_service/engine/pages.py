@@ -47,9 +47,16 @@ def index(rulebook: Rulebook) -> str:
     for subject in SUBJECT_FOLDERS:
         rules = [rule for rule in rulebook.rules if rule.subject == subject]
         if rules:
-            lines += ["", f"## {_TITLES[subject]}", "", "| code | name | severity | may do | says |", "|---|---|---|---|---|"]
             lines += [
-                f"| [{rule.code}]({rule.code}.md) | {rule.name} | {rule.severity} | {power(rule)} | {_cell(rule.message)} |"
+                "",
+                f"## {_TITLES[subject]}",
+                "",
+                "| code | name | severity | may do | says |",
+                "|---|---|---|---|---|",
+            ]
+            lines += [
+                f"| [{rule.code}]({rule.code}.md) | {rule.name} | {rule.severity} | {power(rule)} "
+                f"| {_cell(rule.message)} |"
                 for rule in rules
             ]
     return "\n".join(lines) + "\n"
@@ -70,11 +77,17 @@ def schema() -> dict[str, Any]:
 
     bad = {
         "type": "object",
-        "properties": {"given": fields, "becomes": fields, "suggests": {"type": "array", "items": fields}, "with": texts},
+        "properties": {
+            "given": fields,
+            "becomes": fields,
+            "suggests": {"type": "array", "items": fields},
+            "with": texts,
+        },
         "required": ["given"],
         "additionalProperties": False,
     }
-    world = {name: {} for name in ("partner", "as_of", "points", "points_complete", "skus", "recent")}
+    world: dict[str, Any] = {name: {} for name in ("partner", "as_of", "points", "points_complete", "skus", "recent")}
+    asked = {"type": "object", "required": ["ask"], "properties": {"ask": {"type": "string"}}}
     properties: dict[str, Any] = {
         "code": {"type": "string", "pattern": "^[A-Z]{3}[0-9]{3}$"},
         "name": {"type": "string", "pattern": "^[a-z0-9]+(-[a-z0-9]+)*$"},
@@ -95,12 +108,16 @@ def schema() -> dict[str, Any]:
         "reads": texts,
         "check": call,
         "repair": call,
-        "safety": {"oneOf": [{"const": "safe"}, {"type": "object", "required": ["ask"], "properties": {"ask": {"type": "string"}}}]},
+        "safety": {"oneOf": [{"const": "safe"}, asked]},
         "confidence": {"type": "number", "minimum": 0, "maximum": 1},
         "masks": {"type": "boolean"},
         "examples": {
             "type": "object",
-            "properties": {"on": {"type": "object", "properties": world}, "good": {"type": "array", "items": fields}, "bad": {"type": "array", "items": bad}},
+            "properties": {
+                "on": {"type": "object", "properties": world},
+                "good": {"type": "array", "items": fields},
+                "bad": {"type": "array", "items": bad},
+            },
             "required": ["good", "bad"],
             "additionalProperties": False,
         },

@@ -141,7 +141,8 @@ def compile_plan(
         after=after,
         groups=tuple(groups),
         watched=tuple(
-            tuple({path for group in groups if group.look == look for path in group.reads}) for look in range(len(looks))
+            tuple({path for group in groups if group.look == look for path in group.reads})
+            for look in range(len(looks))
         ),
         counts={bound.rule.code: (bound.rule.dimension, WEIGHT[bound.severity]) for bound in rules},
         everywhere=frozenset(bound.rule.code for bound in (*tidy, *masks)),
@@ -173,9 +174,8 @@ def _bind(rulebook: Rulebook, rule: Rule, override: Override | None) -> Bound:
         given = {name: parameters.get(name, value) for name, value in call.parameters.items()}
         return partial(function, **given) if given else function
 
-    return Bound(
-        rule, severity, bound(rule.check), rule.repair and bound(rule.repair), frozenset(rule.marks), note
-    )
+    repair = None if rule.repair is None else bound(rule.repair)
+    return Bound(rule, severity, bound(rule.check), repair, frozenset(rule.marks), note)
 
 
 def _roots(

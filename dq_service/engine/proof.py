@@ -172,7 +172,9 @@ def _became(engine: Engine, rule: Rule, example: BadExample, result: Result) -> 
     for repair in result.repairs:
         if repair.rule == rule.code:
             for change in repair.changes:
-                if not any(change.field == field or change.field.startswith((field + ".", field + "[")) for field in named):
+                if not any(
+                    change.field == field or change.field.startswith((field + ".", field + "[")) for field in named
+                ):
                     yield f"changes {change.field}, which its finding does not name"
 
 

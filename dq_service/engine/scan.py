@@ -114,7 +114,5 @@ def _other(
         here, entry = join(path, step), node.entry
         for place, inner in enumerate(value):
             _entry(inner, entry, here, place, placeholders, spots)
-    elif not (
-        (kind is bool and node.kind == "flag") or ((kind is int or kind is float) and node.kind in NUMBER_KINDS)
-    ):
+    elif not ((kind is bool and node.kind == "flag") or ((kind is int or kind is float) and node.kind in NUMBER_KINDS)):
         spots.append((join(path, step), node.kind))

@@ -20,7 +20,9 @@ _SHOWN = 60  # characters of a value in a message
 _NAME = re.compile(r"\{(\w+)\}")
 
 
-def finding_of(bound: Bound, part: Part, seen: Observation, outcome: Outcome, suggestions: Sequence[Suggestion]) -> Finding:
+def finding_of(
+    bound: Bound, part: Part, seen: Observation, outcome: Outcome, suggestions: Sequence[Suggestion]
+) -> Finding:
     """An observation in the words of its rule."""
     rule = bound.rule
     fields = seen.fields or (seen.field,)
@@ -54,9 +56,7 @@ def finding_missed(bound: Bound, part: Part | None) -> Finding:
         code, name, message = rule.code, rule.name, f"{rule.code} {rule.name} could not be asked in time"
     else:
         code, name, message = "SYS001", "rule-broke", f"rule {rule.code} {rule.name} broke on this order"
-    return Finding(
-        code, name, field, (field,), rule.dimension, bound.severity, "not_evaluated", "engine", message
-    )
+    return Finding(code, name, field, (field,), rule.dimension, bound.severity, "not_evaluated", "engine", message)
 
 
 def message_of(template: str, seen: Observation, order: Order) -> str:
@@ -113,7 +113,9 @@ def verdict_of(said: Iterable[tuple[Severity, Outcome]], *, incomplete: bool, ch
     return "incomplete" if incomplete else "repaired" if changed else "clean"
 
 
-def action_of(verdict: Verdict, findings: Sequence[Finding], held_back: Collection[str], order: Order, context: Context) -> tuple[Action, Hold | None]:
+def action_of(
+    verdict: Verdict, findings: Sequence[Finding], held_back: Collection[str], order: Order, context: Context
+) -> tuple[Action, Hold | None]:
     """What the partner's policy makes of a verdict; `held_back` are the codes that are never released unmended."""
     policy = context.partner.policy
     if context.partner.shadow and verdict != "rejected":

@@ -85,9 +85,9 @@ def email_marks(text: str, domains: EmailDomains) -> tuple[str, ...]:
     """`dressed` `slip` `broken` `relay` `disposable` `role`; nothing for a person's plain address."""
     if not text:
         return ()
-    if plain := _PLAIN_EMAIL.fullmatch(text):
-        if domains.kind(plain[2]) == "provider" and not domains.is_role(plain[1]):
-            return ()
+    plain = _PLAIN_EMAIL.fullmatch(text)
+    if plain and domains.kind(plain[2]) == "provider" and not domains.is_role(plain[1]):
+        return ()
     reading = email.read(text)
     kind = domains.kind(reading.domain)
     if not kind and reading.domain and email_meant(text, domains):

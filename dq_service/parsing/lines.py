@@ -16,18 +16,24 @@ _WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.&-])*\.?|\d{1,4}(?:ST|ND|R
 
 # Pub. 28 sections 281-283, 24, 25, 37 (military) and 29 (PMB); Canada Post: PO Box, CP (case postale), STN.
 _BOX: Final = re.compile(
-    r"\b(?:P(?:OST)?\W{0,2}O(?:FFICE)?\W{0,2}(?:BOX|BX|B\b)|POB\b|CALLER|LOCK ?BOX(?= +\d)|APARTADO|C\W?P\b|CASE +POSTALE)"
+    r"\b(?:P(?:OST)?\W{0,2}O(?:FFICE)?\W{0,2}(?:BOX|BX|B\b)|POB\b|CALLER|LOCK ?BOX(?= +\d)|APARTADO"
+    r"|C\W?P\b|CASE +POSTALE)"
     r"\W{0,3}(?P<id>#? ?\d[\dA-Z-]*|[A-Z]{1,2}\b(?![ -]))?",
     re.IGNORECASE,
 )
 _BARE_BOX: Final = re.compile(r"BOX\W{0,3}(?P<id>\d[\dA-Z-]*)", re.IGNORECASE)
 _ROUTE: Final = re.compile(
-    r"\b(?:R\.? ?R\.?|RURAL (?:RTE?|ROUTE)|R\.?F\.?D\.?|RD|H\.? ?C\.? ?R?\.?|STAR R(?:OU)?TE?|R(?:OU)?TE?|HIGHWAY CONTRACT)\W{0,3}"
+    r"\b(?:R\.? ?R\.?|RURAL (?:RTE?|ROUTE)|R\.?F\.?D\.?|RD|H\.? ?C\.? ?R?\.?|STAR R(?:OU)?TE?|R(?:OU)?TE?"
+    r"|HIGHWAY CONTRACT)\W{0,3}"
     r"\d+[A-Z]?\W{1,3}BOX\W{0,3}\d+[A-Z-]*",
     re.IGNORECASE,
 )
-_CANADIAN_ROUTE: Final = re.compile(r"\b(?:R\.?R\.?|RURAL R(?:OU)?TE) ?\d+\b|\bGENERAL DELIVERY\b|\bGD\b|\bSTN\b|\bSITE \d+|\bCOMP \d+", re.IGNORECASE)
-_MILITARY: Final = re.compile(r"\b(?:PSC|CMR|UNIT|SHIP|USS|USNS) +[\w -]{1,30}?(?:BOX|HULL) +\d+|\b(?:PSC|CMR) +\d+", re.IGNORECASE)
+_CANADIAN_ROUTE: Final = re.compile(
+    r"\b(?:R\.?R\.?|RURAL R(?:OU)?TE) ?\d+\b|\bGENERAL DELIVERY\b|\bGD\b|\bSTN\b|\bSITE \d+|\bCOMP \d+", re.IGNORECASE
+)
+_MILITARY: Final = re.compile(
+    r"\b(?:PSC|CMR|UNIT|SHIP|USS|USNS) +[\w -]{1,30}?(?:BOX|HULL) +\d+|\b(?:PSC|CMR) +\d+", re.IGNORECASE
+)
 # Pub. 28 section 231; Canada Post: GD, GD STN MAIN, PR (poste restante).
 _GENERAL_DELIVERY: Final = re.compile(
     r"\bGENERAL +DELIVERY\b|\bPOSTE +RESTANTE\b|^\W*GD(?:\W+(?:STN|SUCC|RPO)\b.*|\W*)$", re.IGNORECASE
@@ -36,25 +42,35 @@ _BOX_WORD: Final = re.compile(r"\b(?:P\W{0,2}O\W{0,2}BOX|POST +OFFICE +BOX|POB)\
 
 # What stands beside a number and makes it a way in, not a unit (RULES.md, access codes).
 ACCESS_WORD: Final = re.compile(
-    r"\b(?:BUZZ(?:ER)?|CALL ?BOX|INTERCOM|LOCK ?BOX|KEY ?(?:PAD|CODE|BOX)?|ENTRY ?CODE|ACCESS ?CODE|GATE ?CODE|DOOR ?CODE"
-    r"|CODE|PIN|SONNETTE|INTERPHONE)\b\W*(?:IS|NUMBER|NO\b|#|:|=|EST)?\W*(?P<code>[#*]?\d[\d#*-]{1,9}[#*]?|#?[A-Z]?\d{2,8}#?)",
+    r"\b(?:BUZZ(?:ER)?|CALL ?BOX|INTERCOM|LOCK ?BOX|KEY ?(?:PAD|CODE|BOX)?|ENTRY ?CODE|ACCESS ?CODE|GATE ?CODE"
+    r"|DOOR ?CODE|CODE|PIN|SONNETTE|INTERPHONE)\b\W*(?:IS|NUMBER|NO\b|#|:|=|EST)?\W*"
+    r"(?P<code>[#*]?\d[\d#*-]{1,9}[#*]?|#?[A-Z]?\d{2,8}#?)",
     re.IGNORECASE,
 )
-_CODE_BEFORE: Final = re.compile(r"(?P<code>[#*]?\d{3,8}[#*]?)\W+(?:IS +)?(?:GATE|DOOR|ENTRY|ACCESS)\W+CODE\b", re.IGNORECASE)
-ENTRANCE: Final = re.compile(r"\b(?:GATE|DOOR|DOCK|BAY|QUAI|PUERTA|ENTRANCE)\W*(?:NO\b|#)?\W*(?:\d+[A-Z]?|[A-Z])\b", re.IGNORECASE)
+_CODE_BEFORE: Final = re.compile(
+    r"(?P<code>[#*]?\d{3,8}[#*]?)\W+(?:IS +)?(?:GATE|DOOR|ENTRY|ACCESS)\W+CODE\b", re.IGNORECASE
+)
+ENTRANCE: Final = re.compile(
+    r"\b(?:GATE|DOOR|DOCK|BAY|QUAI|PUERTA|ENTRANCE)\W*(?:NO\b|#)?\W*(?:\d+[A-Z]?|[A-Z])\b", re.IGNORECASE
+)
 
 # Words that open an instruction to a driver, in English, French and Spanish; never the first word of an address.
 _ASKS: Final = re.compile(
-    r"\W*(?:PLEASE|PLS|KINDLY|LEAVE|CALL(?! ?CENT(?:ER|RE))|PHONE|RING|KNOCK|TEXT|DROP|PUT|HAND (?:TO|IT|OVER)|ASK|DELIVER(?:Y)? (?:TO|AT|AFTER|BEFORE|BETWEEN)"
-    r"|USE|MEET|ENTER|GO (?:TO|AROUND|THROUGH|PAST|UP|DOWN|STRAIGHT)|TAKE (?:THE|A|IT)|FOLLOW|TURN (?:LEFT|RIGHT)|BEWARE|DO NOT|DON'?T|DOG|NO SIGNATURE"
-    r"|SIGNATURE|IF (?:NO|NOT|YOU|I|WE|CLOSED)|CODE|BUZZ|BETWEEN|ONLY|AFTER \d|BEFORE \d|WATCH|PLACE (?:IT|AT|ON|IN|BY|UNDER|BEHIND)|RECEIVING HOURS"
+    r"\W*(?:PLEASE|PLS|KINDLY|LEAVE|CALL(?! ?CENT(?:ER|RE))|PHONE|RING|KNOCK|TEXT|DROP|PUT"
+    r"|HAND (?:TO|IT|OVER)|ASK|DELIVER(?:Y)? (?:TO|AT|AFTER|BEFORE|BETWEEN)"
+    r"|USE|MEET|ENTER|GO (?:TO|AROUND|THROUGH|PAST|UP|DOWN|STRAIGHT)|TAKE (?:THE|A|IT)|FOLLOW|TURN (?:LEFT|RIGHT)"
+    r"|BEWARE|DO NOT|DON'?T|DOG|NO SIGNATURE"
+    r"|SIGNATURE|IF (?:NO|NOT|YOU|I|WE|CLOSED)|CODE|BUZZ|BETWEEN|ONLY|AFTER \d|BEFORE \d|WATCH"
+    r"|PLACE (?:IT|AT|ON|IN|BY|UNDER|BEHIND)|RECEIVING HOURS"
     r"|LAISSER?Z?|APPELER|APPELEZ|SONNER|SONNEZ|LIVRER|LIVREZ|FRAPPER|FRAPPEZ|D[ÉE]POSER|UTILISER|UTILISEZ|SVP"
     r"|DEJAR|DEJE|LLAMAR|LLAME|TOCAR|TOQUE|ENTREGAR|ENTREGUE|USAR|USE|POR FAVOR|FAVOR DE)\b(?=.*\w+\W+\w)",
     re.IGNORECASE,
 )
 _ASKS_WITHIN: Final = re.compile(
-    r"\b(?:PLEASE|PLS|AT (?:THE )?(?:FRONT|BACK|SIDE|REAR) (?:DOOR|DESK|ENTRANCE|GATE)|WITH (?:THE )?(?:CONCIERGE|DOORMAN|RECEPTION|NEIGHBOU?R|FRONT DESK)"
-    r"|ON (?:THE )?(?:PORCH|ARRIVAL|DELIVERY)|BEFORE (?:DELIVERY|ARRIVAL|DELIVERING)|(?:FRONT|BACK|REAR) PORCH|BEWARE OF|SVP|POR FAVOR)\b",
+    r"\b(?:PLEASE|PLS|AT (?:THE )?(?:FRONT|BACK|SIDE|REAR) (?:DOOR|DESK|ENTRANCE|GATE)"
+    r"|WITH (?:THE )?(?:CONCIERGE|DOORMAN|RECEPTION|NEIGHBOU?R|FRONT DESK)"
+    r"|ON (?:THE )?(?:PORCH|ARRIVAL|DELIVERY)|BEFORE (?:DELIVERY|ARRIVAL|DELIVERING)|(?:FRONT|BACK|REAR) PORCH"
+    r"|BEWARE OF|SVP|POR FAVOR)\b",
     re.IGNORECASE,
 )
 _CLAUSE: Final = re.compile(r"\s*[,;(]\s*|\s+[-–—*]+\s*|\s+/\s+")
@@ -85,7 +101,7 @@ def is_plain_street(line: str, reference: Reference) -> bool:
     if not reference.suffixes.well_spelt(tail):
         return False
     designators = reference.designators.words
-    for word in words[1:last]:
+    for word in words[1:last]:  # noqa: SIM110  (a generator takes twice the time)
         if word in designators or not (word.isalpha() or _WORD.fullmatch(word)):
             return False
     return True
@@ -146,7 +162,9 @@ def _unit_patterns(reference: Reference) -> tuple[re.Pattern[str], re.Pattern[st
     sure = [word for word in reference.designators.words if word != "#" and word not in _STREET_LIKE and len(word) > 1]
     words = "|".join(sorted((re.escape(word) for word in sure), key=len, reverse=True))
     identifier = r"(?:[A-Z]{0,2}-?\d[\dA-Z]*(?:[-/&]\d*[A-Z]?\d*)?|[A-Z]{1,2}(?:-?\d+)?)"
-    one = rf"(?:(?:{words})\b\.?(?: ?(?:#|NO\.?|NUMBER))?[ -]{{0,2}}{identifier}|(?:{words})\d[\dA-Z]*|#[ ]?{identifier})"
+    one = (
+        rf"(?:(?:{words})\b\.?(?: ?(?:#|NO\.?|NUMBER))?[ -]{{0,2}}{identifier}|(?:{words})\d[\dA-Z]*|#[ ]?{identifier})"
+    )
     units = rf"{one}(?:[ ,]+{one}){{0,2}}"
     return (
         re.compile(rf"(?P<rest>.*[^\s,])[\s,]+(?P<units>{units})\s*", re.IGNORECASE),
@@ -156,8 +174,8 @@ def _unit_patterns(reference: Reference) -> tuple[re.Pattern[str], re.Pattern[st
 
 # Designators of Pub. 28 that also name streets, docks or ways in: never split off a line by themselves.
 _STREET_LIKE: Final = frozenset(
-    {"KEY", "PIER", "STOP", "SLIP", "SIDE", "FRNT", "FRONT", "LOWR", "LOWER", "UPPR", "UPPER", "SPACE", "LOT", "HNGR", "HANGER", "HANGAR", "NUMBER",
-     "REAR", "LOBBY", "LBBY", "PORTE", "LOCAL", "SALLE", "SP", "APP", "BAT", "SS", "SUIT"}
+    {"KEY", "PIER", "STOP", "SLIP", "SIDE", "FRNT", "FRONT", "LOWR", "LOWER", "UPPR", "UPPER", "SPACE", "LOT", "HNGR",
+     "HANGER", "HANGAR", "NUMBER", "REAR", "LOBBY", "LBBY", "PORTE", "LOCAL", "SALLE", "SP", "APP", "BAT", "SS", "SUIT"}
 )  # fmt: skip
 # What makes the number after it part of a road's name, where only `#` stands before that number.
 _HIGHWAY_END: Final = re.compile(

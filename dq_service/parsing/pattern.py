@@ -62,7 +62,7 @@ class Pattern:
 
 @lru_cache(maxsize=1024)
 def _quick(source: str) -> Callable[[str], object] | None:
-    """Python's own full match for a simple pattern; None for any other. At most one repetition is unbounded: the last."""
+    """Python's own full match for a simple pattern, of which at most the last repetition is unbounded; else None."""
     if not _SIMPLE.fullmatch(source) or source.count(",}") > 1:
         return None
     return re.compile(source, re.ASCII).fullmatch

@@ -111,9 +111,7 @@ def _without_country(found: list[re.Match[str]]) -> int:
     return len(found) - 1 if texts and {texts[-1]} in _COUNTRIES and len(found) > 1 else len(found)
 
 
-def _state(
-    line: str, found: list[re.Match[str]], end: int, reference: Reference, before_zip: bool
-) -> tuple[str, int]:
+def _state(line: str, found: list[re.Match[str]], end: int, reference: Reference, before_zip: bool) -> tuple[str, int]:
     """The state's code and how many words it takes; the longest name first (West Virginia is not Virginia)."""
     for size in (3, 2, 1):
         if size > end:
@@ -155,5 +153,9 @@ def _city(
         before = line[: found[start].start()].rstrip(" ")
         if before[-1:] in (",", ";", "\n") or not before:
             words = line[found[start].start() : found[end - 1].end()]
-            return (start, bool(places.zips(words, state)) and not zip5) if not any(map(str.isdigit, words)) else (end, False)
+            return (
+                (start, bool(places.zips(words, state)) and not zip5)
+                if not any(map(str.isdigit, words))
+                else (end, False)
+            )
     return end, False

@@ -30,10 +30,30 @@ anything: st.SearchStrategy[Any] = st.recursive(
     max_leaves=6,
 )
 telling = st.sampled_from(
-    ["", "N/A", "same", "Omaha, NE 68142", "NE", "68142.0", "5.13E+09", "Apt 4B", "#12 gate code", "Leave at door", "\u200b &amp; Ã©",
-     "call 402-538-5759", "2026-12-02", "P.O. Box 12", "14205 Ida Stret", "OMHAA", "-1", "0"]
-)  # fmt: skip
-paths = st.sampled_from([path.replace("[*]", "[0]") for path, _ in leaves()] + ["ship_to", "ship_to.address", "items", "window", "stops"])
+    [
+        "",
+        "N/A",
+        "same",
+        "Omaha, NE 68142",
+        "NE",
+        "68142.0",
+        "5.13E+09",
+        "Apt 4B",
+        "#12 gate code",
+        "Leave at door",
+        "\u200b &amp; Ã©",
+        "call 402-538-5759",
+        "2026-12-02",
+        "P.O. Box 12",
+        "14205 Ida Stret",
+        "OMHAA",
+        "-1",
+        "0",
+    ]
+)
+paths = st.sampled_from(
+    [path.replace("[*]", "[0]") for path, _ in leaves()] + ["ship_to", "ship_to.address", "items", "window", "stops"]
+)
 changes = st.dictionaries(paths, anything | telling, max_size=6)
 
 
@@ -86,7 +106,13 @@ def test_what_is_no_object_is_rejected(examine: Checked, value: Any) -> None:
 
 def test_clean_order(check: Checked) -> None:
     result = check({})
-    assert (result.verdict, result.action, result.hold, result.findings, result.repairs) == ("clean", "release", None, (), ())
+    assert (result.verdict, result.action, result.hold, result.findings, result.repairs) == (
+        "clean",
+        "release",
+        None,
+        (),
+        (),
+    )
     assert result.score["overall"] == 1.0
     assert set(result.score) == {"overall", *DIMENSIONS}
 
@@ -226,7 +252,12 @@ def test_rule_that_breaks_is_sys001(engine: Engine, caplog: pytest.LogCaptureFix
     book = Rulebook((*engine.rulebook.rules, rule), "sha256:test", subjects, {})
     result = Engine(book, engine.reference).check(overlaid({"ship_to.address.city": "OMAHA"}), as_of=AS_OF)
     (finding,) = result.findings
-    assert (finding.rule, finding.name, finding.outcome, finding.cause) == ("SYS001", "rule-broke", "not_evaluated", "engine")
+    assert (finding.rule, finding.name, finding.outcome, finding.cause) == (
+        "SYS001",
+        "rule-broke",
+        "not_evaluated",
+        "engine",
+    )
     assert finding.field == "ship_to.address"
     assert (result.verdict, result.evaluated.missing) == ("incomplete", ("TXT999",))
     assert "TXT999" in caplog.text
@@ -236,16 +267,23 @@ def test_rule_that_breaks_is_sys001(engine: Engine, caplog: pytest.LogCaptureFix
 def test_two_rules_that_want_different_values_make_two_suggestions(engine: Engine) -> None:
     def rule(code: str, name: str) -> bytes:
         return (
-            BROKEN.replace(b"TXT999", code.encode()).replace(b"breaks", name.encode()).replace(b"judge", b"resolve")
-            .replace(b"check: {broken.check: {}}", b"check: {broken.check: {}}\nrepair: {broken.repair_%s: {}}\nsafety: safe\nconfidence: 0.999" % name.encode())
-        )  # fmt: skip
+            BROKEN.replace(b"TXT999", code.encode())
+            .replace(b"breaks", name.encode())
+            .replace(b"judge", b"resolve")
+            .replace(
+                b"check: {broken.check: {}}",
+                b"check: {broken.check: {}}\nrepair: {broken.repair_%s: {}}\n" % name.encode()
+                + b"safety: safe\nconfidence: 0.999",
+            )
+        )
 
     module = ModuleType("broken")
     namespace = SimpleNamespace(Observation=Observation)
     module.__dict__.update(vars(namespace))
     exec(
         "from dq_service.finding import Candidate\n"
-        "def check(part, context):\n    return (Observation(part.field('city'), part.text('city')),) if part.text('city') == 'X' else ()\n"
+        "def check(part, context):\n"
+        "    return (Observation(part.field('city'), 'X'),) if part.text('city') == 'X' else ()\n"
         "def repair_one(seen, part, context):\n    return (Candidate({seen.field: 'One'}),)\n"
         "def repair_two(seen, part, context):\n    return (Candidate({seen.field: 'Two'}),)\n",
         module.__dict__,

@@ -11,7 +11,13 @@ from dq_service.reference.whereabouts import rules_folder
 
 def test_page_shows_what_a_person_asks(rulebook: Rulebook) -> None:
     text = page(rulebook.by_code["ADR021"])
-    for part in ("# ADR021 city-misspelled", "error (where)", "becomes `ship_to.address.city` = `\"Omaha\"`", "overrides:", "rules/address/"):
+    for part in (
+        "# ADR021 city-misspelled",
+        "error (where)",
+        'becomes `ship_to.address.city` = `"Omaha"`',
+        "overrides:",
+        "rules/address/",
+    ):
         assert part in text
 
 
@@ -21,13 +27,19 @@ def test_index_lists_every_rule(rulebook: Rulebook) -> None:
 
 
 def test_power(rulebook: Rulebook) -> None:
-    assert {power(rulebook.by_code[code]) for code in ("ADR021", "ADR020", "ADR003")} == {"repairs", "suggests", "reports"}
+    assert {power(rulebook.by_code[code]) for code in ("ADR021", "ADR020", "ADR003")} == {
+        "repairs",
+        "suggests",
+        "reports",
+    }
 
 
 def test_every_rule_is_as_the_schema_says() -> None:
     check = jsonschema.Draft202012Validator(schema())
     for file in rules_folder().glob("*/*.yaml"):
-        assert [error.message for error in check.iter_errors(YAML(typ="safe").load(file.read_text("utf-8")))] == [], file
+        assert [error.message for error in check.iter_errors(YAML(typ="safe").load(file.read_text("utf-8")))] == [], (
+            file
+        )
 
 
 @pytest.mark.parametrize("wrong", [{"severity": "eror"}, {"code": "adr1"}, {"check": {}}, {"whatever": 1}])

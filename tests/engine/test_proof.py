@@ -12,7 +12,14 @@ from dq_service.engine.rule import BadExample, Examples
 def complaints(engine: Engine, *, good: list[dict[str, object]] | None = None, **bad: object) -> str:
     rule = engine.rulebook.by_code["ADR021"]
     example = BadExample(
-        **{"given": {"ship_to.address.city": "Omhaa"}, "becomes": {}, "suggests": (), "companions": (), "line": 7, **bad}  # type: ignore[arg-type]
+        **{
+            "given": {"ship_to.address.city": "Omhaa"},
+            "becomes": {},
+            "suggests": (),
+            "companions": (),
+            "line": 7,
+            **bad,
+        }  # type: ignore[arg-type]
     )
     examples = Examples(rule.examples.on, tuple(good or ()), (example,))
     return "\n".join(str(problem) for problem in prove_rule(engine, replace(rule, examples=examples)))
@@ -26,11 +33,20 @@ def complaints(engine: Engine, *, good: list[dict[str, object]] | None = None, *
         ({}, "comes out as repaired, not open"),
         ({"suggests": ({"ship_to.address.city": "Omaha"},)}, "comes out as repaired, not suggested"),
         ({"given": {"ship_to.address.city": "Omaha"}}, "gives no findings of ADR021; one is wanted"),
-        ({"given": {"ship_to.address.city": "Omhaa", "ship_to.address.line1": "Ida Street"}, "becomes": {"ship_to.address.city": "Omaha"}},
-         "is also found by ADR003 number-missing (open): no house number in 'Ida Street'; if rightly, name it under `with`"),
-        ({"becomes": {"ship_to.address.city": "Omaha"}, "companions": ("ADR003",)}, "is not found by ADR003, which stands under `with`"),
+        (
+            {
+                "given": {"ship_to.address.city": "Omhaa", "ship_to.address.line1": "Ida Street"},
+                "becomes": {"ship_to.address.city": "Omaha"},
+            },
+            "is also found by ADR003 number-missing (open): no house number in 'Ida Street'; "
+            "if rightly, name it under `with`",
+        ),
+        (
+            {"becomes": {"ship_to.address.city": "Omaha"}, "companions": ("ADR003",)},
+            "is not found by ADR003, which stands under `with`",
+        ),
     ],
-)  # fmt: skip
+)
 def test_bad_example(engine: Engine, bad: dict[str, object], said: str) -> None:
     found = complaints(engine, **bad)
     assert said in found

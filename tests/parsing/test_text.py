@@ -36,7 +36,13 @@ def test_entities(written: str, meant: str) -> None:
 
 @pytest.mark.parametrize(
     ("written", "meant", "sure"),
-    [("ChloÃ©", "Chloé", True), ("SÃ¸ren", "Søren", True), ("Chloé", "Chloé", False), ("SÃ£o Paulo", "São Paulo", True), ("Ãngela", "Ãngela", False)],
+    [
+        ("ChloÃ©", "Chloé", True),
+        ("SÃ¸ren", "Søren", True),
+        ("Chloé", "Chloé", False),
+        ("SÃ£o Paulo", "São Paulo", True),
+        ("Ãngela", "Ãngela", False),
+    ],
 )
 def test_mojibake(written: str, meant: str, sure: bool) -> None:
     mended, round_trips = without_mojibake(written)
@@ -85,9 +91,16 @@ def test_ends_and_floats() -> None:
 
 @pytest.mark.parametrize(
     "step",
-    [without_entities, without_invisible, composed, trimmed, lambda text: spaced(text, breaks=True), lambda text: spaced(text, breaks=False)],
+    [
+        without_entities,
+        without_invisible,
+        composed,
+        trimmed,
+        lambda text: spaced(text, breaks=True),
+        lambda text: spaced(text, breaks=False),
+    ],
     ids=["entities", "invisible", "composed", "trimmed", "lines", "spaces"],
-)  # fmt: skip
+)
 def test_once_is_enough(step: object) -> None:
     @given(st.text() | st.text(alphabet="&amp;#39x \n\t,;\u200b\u0301e"))
     def idempotent(text: str) -> None:

@@ -1,0 +1,115 @@
+"""`make soak`: minutes of made-up orders through the command line and the server: is a line lost, does memory grow?
+
+Exit code 1 where a line was lost, an answer was no 200, or a process grew past `GROWTH` once it was warm.
+"""
+
+import argparse
+import asyncio
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import cycle
+from pathlib import Path
+from typing import Final
+
+import orjson
+
+from tests.bench.http import check_server, running
+from tests.bench.load import closed_loop, post
+from tests.bench.orders import Maker, lay_out
+
+DAMAGED: Final = 1000  # one line in so many is cut off on its way
+WARM: Final = 1 / 3  # of the run, until which caches fill
+GROWTH: Final = 32.0  # MB that a warm process may still grow by
+KNOWN: Final = 5000  # orders whose addresses are imported as points
+ROUNDS: Final = 12
+PORT: Final = 18_940
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs both; prints what was seen; 1 where it is not what it should be."""
+    options = argparse.ArgumentParser(prog="make soak ARGS=", description=__doc__)
+    options.add_argument("--orders", type=int, default=300_000, help="lines for the command line (default 300000)")
+    options.add_argument("--seconds", type=float, default=120, help="of load on the server (default 120)")
+    chosen = options.parse_args(arguments)
+    with tempfile.TemporaryDirectory(prefix="dq-soak-") as folder:
+        data, maker = Path(folder) / "data", Maker(7, datetime.now(UTC))
+        raws = [orjson.dumps(order) for order in maker.orders(KNOWN)]
+        lay_out(data, maker)
+        fine = [_lines(data, maker, chosen.orders), _server(data, raws, chosen.seconds)]
+    return 0 if all(fine) else 1
+
+
+def _lines(data: Path, maker: Maker, count: int) -> bool:
+    """`dq check -`: a result for each line, in their order, and the memory on the way."""
+    command = [sys.executable, "-m", "dq_service.cli", "check", "-", "--format", "ndjson", "--data", str(data)]
+    process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    sender = threading.Thread(target=_send, args=(process, maker, count))
+    sender.start()
+    read = rejected = 0
+    held: list[float] = []
+    in_order = True
+    for read, line in enumerate(process.stdout, 1):
+        result = orjson.loads(line)
+        in_order = in_order and result["line"] == read
+        rejected += result["verdict"] == "rejected"
+        if read % max(1, count // 30) == 0:
+            held.append(_resident(process.pid))
+    sender.join()
+    code = process.wait()
+    grown = _grown(held)
+    print(
+        f"dq check -: {read:,} of {count:,} lines, in order: {in_order}, {rejected:,} of {count // DAMAGED:,} damaged,"
+    )
+    print(f"  exit code {code}, {_told(held)}")
+    return read == count and in_order and rejected == count // DAMAGED and code in (0, 1) and grown <= GROWTH
+
+
+def _send(process: "subprocess.Popen[bytes]", maker: Maker, count: int) -> None:
+    assert process.stdin is not None
+    with process.stdin as pipe:
+        for number, order in enumerate(maker.orders(count), 1):
+            raw = orjson.dumps(order)
+            pipe.write((raw[: len(raw) // 2] if number % DAMAGED == 0 else raw) + b"\n")
+
+
+def _server(data: Path, raws: Sequence[bytes], seconds: float) -> bool:
+    """The check over HTTP, as fast as it goes: every answer a 200, and the memory after each round."""
+    posts = cycle([post("/v1/orders/check", raw) for raw in raws])
+    held, answers, refused = [], 0, 0
+    with running(check_server(data, PORT), PORT, "/readyz", core=None) as server:
+        for _ in range(ROUNDS):
+            tally = asyncio.run(closed_loop(PORT, posts, seconds / ROUNDS))
+            answers, refused = answers + tally.answers, refused + tally.refused
+            held.append(server.resident)
+    print(f"dq serve: {answers:,} answers, {refused:,} of them no 200, {_told(held)}")
+    return answers > 0 and not refused and _grown(held) <= GROWTH
+
+
+def _grown(held: Sequence[float]) -> float:
+    """MB by which a process grew from when it was warm to the end."""
+    return held[-1] - held[int(len(held) * WARM)] if held else 0.0
+
+
+def _told(held: Sequence[float]) -> str:
+    warm = held[int(len(held) * WARM)] if held else 0.0
+    return f"{warm:.0f} MB warm, {held[-1] if held else 0.0:.0f} MB at the end (at most {GROWTH:.0f} more)"
+
+
+def _resident(pid: int) -> float:
+    """MB of memory that a process holds now; 0 where the system does not tell."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except OSError:
+        return 0.0
+    return pages * os.sysconf("SC_PAGE_SIZE") / 2**20
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
