@@ -12,25 +12,9 @@ from dq_service.parsing.address import AddressReading, parse
 from dq_service.reference.bundle import Reference
 
 NUMBER_WORDS: Final = frozenset(
-    [
-        "ONE",
-        "TWO",
-        "THREE",
-        "FOUR",
-        "FIVE",
-        "SIX",
-        "SEVEN",
-        "EIGHT",
-        "NINE",
-        "TEN",
-        "ELEVEN",
-        "TWELVE",
-        "FIFTEEN",
-        "TWENTY",
-        "FIFTY",
-        "HUNDRED",
-    ]
-)
+    {"ONE", "TWO", "THREE", "FOUR", "FIVE", "SIX", "SEVEN", "EIGHT", "NINE", "TEN", "ELEVEN", "TWELVE", "FIFTEEN",
+     "TWENTY", "FIFTY", "HUNDRED"}
+)  # fmt: skip
 # House numbers that begin with a letter or hold several: Wisconsin's grid (W156N8131), Illinois' (23W080), Queens,
 # Michigan's counties (G-7220); one before an ordinal may be tied to it (6600-34th Avenue).
 _NUMBER: Final = re.compile(

@@ -109,12 +109,10 @@ def place_repeated(part: Part, context: Context) -> Sequence[Observation]:
         same = all(part.text(field) for field in given) and not _contradicted(part, read, context)
         if same and (read.rest or name == "line2"):
             out.append(Observation(part.field(name), part.text(name), (part.field(name),), (name, read.rest)))
-    if not out:
-        out = [
-            Observation(part.field(name), part.text(name), (part.field(name),), (name, rest))
-            for name, rest in _with_city_repeated(part, context)
-        ]
-    return out[:1]
+    return out or [
+        Observation(part.field(name), part.text(name), (part.field(name),), (name, rest))
+        for name, rest in _with_city_repeated(part, context)
+    ]
 
 
 def without_place(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
@@ -146,13 +144,19 @@ def _tails(part: Part, context: Context) -> Iterator[tuple[str, Tail]]:
         text = part.text(name)
         if text and not lines.is_plain_street(text, context.reference):
             read = tail(text, context.reference)
-            if read is not None and _leaves_an_address(read.rest, name, context.reference):
+            if read is not None and _leaves_an_address(read, name):
                 yield name, read
 
 
-def _leaves_an_address(rest: str, name: str, reference: Reference) -> bool:
-    """Whether what stands before a place could be the line it was added to (a highway's number is no ZIP)."""
-    return not rest or name == "line2" or any(character.isalpha() for character in rest)
+def _leaves_an_address(read: Tail, name: str) -> bool:
+    """Whether what stands before a place could be the line it was added to (a highway's number is no ZIP).
+
+    A bare number before it is a unit only where line 2 sets it apart: `911 West Texas` is a street.
+    """
+    rest = read.rest
+    if not rest or any(character.isalpha() for character in rest):
+        return True
+    return name == "line2" and read.apart and bool(read.postal_code)
 
 
 def _contradicted(part: Part, read: Tail, context: Context) -> bool:
@@ -237,7 +241,15 @@ def unmixed(seen: Observation, part: Part, context: Context) -> Sequence[Candida
     """Each value in its own field."""
     holder, read, parts = seen.clue
     other = {field: value for field, value in parts.items() if field != holder}
-    agree = all(not part.text(field) or _same(field, part.text(field), value) for field, value in other.items())
+    code_of = context.reference.places.states.code
+    differing = [
+        field
+        for field, value in other.items()
+        if (given := part.text(field))
+        and not _same(field, given, value)
+        and not (field == "state" and code_of(given) == value)
+    ]
+    agree = not differing
     changes = {part.field(holder): parts.get(holder)}
     changes |= {part.field(field): value for field, value in other.items() if not part.text(field) or not agree}
     known = read.confirmed and (read.consistent or not read.postal_code)
@@ -251,6 +263,9 @@ def unmixed(seen: Observation, part: Part, context: Context) -> Sequence[Candida
         known = False
     sure = known or (read.consistent and bool(read.state) and bool(read.postal_code))
     confidence = CONFIRMED if sure and agree else READ if agree else 0.5
+    row = context.reference.places.at(postal_code[:5])
+    if differing == ["state"] and row is not None and row.state == read.state and city_key(read.city) in row.keys:
+        return (Candidate(changes, CONFIRMED, f"{postal_code[:5]} is {read.city}, {read.state}", (part.field("postal_code"),)),)
     return (Candidate(changes, confidence, _told(read), (part.field(holder),)),)
 
 
@@ -267,7 +282,7 @@ def fields_swapped(part: Part, context: Context) -> Sequence[Observation]:
 
 def unswapped(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
     """Each of the three in its own field; sure where the postal table knows the place that results."""
-    meant = seen.clue
+    meant: dict[str, str] = {**seen.clue}
     places = context.reference.places
     code = places.states.code(meant["state"])
     row = places.at(meant["postal_code"][:5])
@@ -278,7 +293,12 @@ def unswapped(seen: Observation, part: Part, context: Context) -> Sequence[Candi
     else:
         sure = named
     changes = {field: meant[field.rpartition(".")[2]] or None for field in seen.fields}
-    told = f"{meant['city']}, {meant['state']} {meant['postal_code']}".strip()
+    if not meant["city"] and changes.pop(part.field("city"), "") is None:
+        # Where the ZIP has several cities, its digits stay where the city belongs until somebody says which.
+        best = resolve("", meant["state"], meant["postal_code"], places=places, capitals=part.text("line1").isupper()).settled
+        if best is not None and best.city and best.probability >= context.partner.apply_at:
+            changes[part.field("city")] = meant["city"] = best.city
+    told = f"{meant['city']}, {meant['state']} {meant['postal_code']}".strip(" ,")
     return (Candidate(changes, CONFIRMED if sure else READ, f"{told} is a place", seen.fields),)
 
 

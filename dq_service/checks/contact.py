@@ -33,6 +33,7 @@ _DRESSED: Final = re.compile(r"(?:extensi[oó]n|ext|xtn|poste|x|#)?[ .:#=]*(\d{1
 _PLACE: Final = re.compile(r"\[\d+\]", re.A)
 _RELAY_EXTENSION: Final = 5  # digits of the extension behind which Amazon's relay keeps a buyer
 _SHORTEST: Final = 6  # characters of an e-mail address: a@b.co
+_REACHED: Final = ("phone", "email")
 _BROKEN: Final = frozenset({"placeholder", "scientific", "unreadable", "unserved"})
 
 
@@ -47,10 +48,12 @@ def marks(part: Part, context: Context) -> Sequence[str]:
     if (
         required
         and not (party.get("phone") and _BROKEN.isdisjoint(found))
-        and contact_wanted(part, context)
-        and not usable(part, context)
+        and _contact_wanted(part, context)
+        and not _usable(part, context)
     ):
         found = (*found, "no_contact")
+    if part.order.json is not context.received.json:
+        found = (*found, *(f"blanked_{name}" for name in _REACHED if _blanked(part, name, context)))
     lines = party.get("address")
     if type(lines) is dict:
         for name in ("line1", "line2"):
@@ -66,9 +69,11 @@ def phone_reads(part: Part, context: Context, *, as_: str) -> Sequence[Observati
 
     One that cannot be used is not told where the partner wants a contact and there is no other: contact-missing does.
     """
-    if as_ in _BROKEN and contact_wanted(part, context) and not usable(part, context):
+    if as_ in _BROKEN and _contact_wanted(part, context) and not _usable(part, context):
         return ()
     more = (part.field("contacts"),) if as_ == "several" else ()
+    if as_ == "placeholder" and _blanked(part, "phone", context):
+        return (Observation(part.field("phone"), context.received.text(part.field("phone"))),)
     return tuple(
         Observation(
             person.field("phone"),
@@ -126,8 +131,10 @@ def email_reads(part: Part, context: Context, *, as_: str) -> Sequence[Observati
     As for phones, contact-missing tells of the one that nobody can be reached by.
     """
     more = (part.field("contacts"),) if as_ == "broken" else ()
-    if as_ in ("broken", "slip") and contact_wanted(part, context) and not usable(part, context):
+    if as_ in ("broken", "slip") and _contact_wanted(part, context) and not _usable(part, context):
         return ()
+    if as_ == "broken" and _blanked(part, "email", context):
+        return (Observation(part.field("email"), context.received.text(part.field("email"))),)
     return tuple(
         Observation(person.field("email"), person.text("email"), (person.field("email"), *more))
         for person in _people(part)
@@ -239,7 +246,7 @@ def area_code_far(part: Part, context: Context) -> Sequence[Observation]:
 
 def contact_missing(part: Part, context: Context) -> Sequence[Observation]:
     """A party where nobody can be reached, if the partner requires a contact: the broken one where one is given."""
-    if not contact_wanted(part, context) or usable(part, context):
+    if not _contact_wanted(part, context) or _usable(part, context):
         return ()
     name = "phone" if part.text("phone") or not part.text("email") else "email"
     return (Observation(part.field(name), part.text(name), (part.field("phone"), part.field("email"))),)
@@ -258,13 +265,13 @@ def contact_found(seen: Observation, part: Part, context: Context) -> Sequence[C
     return found
 
 
-def contact_wanted(part: Part, context: Context) -> bool:
+def _contact_wanted(part: Part, context: Context) -> bool:
     """Whether the partner requires a contact of this party."""
     required = context.partner.required
     return bool(required) and _PLACE.sub("[*]", part.path) + ".contact" in required
 
 
-def usable(part: Part, context: Context) -> bool:
+def _usable(part: Part, context: Context) -> bool:
     """Whether a party or one of its contacts has a phone or an e-mail address that can be used as it reads."""
     return any(
         (bool(person.text("phone")) and _BROKEN.isdisjoint(_phone_marks(person, context)))
@@ -272,6 +279,13 @@ def usable(part: Part, context: Context) -> bool:
         or bool(_email_as_phone(person, context))
         for person in _people(part)
     )
+
+
+def _blanked(part: Part, name: str, context: Context) -> bool:
+    """Whether a word that stands for nothing was taken out of a party's phone or e-mail field."""
+    field = part.field(name)
+    received = "" if part.value.get(name) else context.received.text(field).strip()
+    return bool(received) and bool(context.reference.placeholders.kind(received, name))
 
 
 def _people(part: Part) -> list[Part]:
@@ -317,7 +331,12 @@ def _phone_marks(person: Part, context: Context) -> Sequence[str]:
 
 def _email_marks(person: Part, context: Context) -> Sequence[str]:
     text = person.value.get("email")
-    return email_marks(text, context.reference.email_domains) if type(text) is str and text else ()
+    if type(text) is not str or not text:
+        return ()
+    placeholders = context.reference.placeholders
+    if text.lower() in placeholders.words and placeholders.stands_for(text, "email"):
+        return ("broken",)  # no@no.com
+    return email_marks(text, context.reference.email_domains)
 
 
 def _email_as_phone(person: Part, context: Context) -> PhoneReading | None:

@@ -69,6 +69,10 @@ def without_mojibake(seen: Observation, part: Part, context: Context, *, otherwi
     return (Candidate({part.path: text}, None if round_trips else otherwise, "UTF-8 that was read as Windows-1252"),)
 
 
+def narrowed(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    return _mended(part, reading.narrowed(part.value))
+
+
 def without_invisible(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
     return _mended(part, reading.without_invisible(part.value))
 

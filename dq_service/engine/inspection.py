@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from dq_service.context import Context, Unavailable
-from dq_service.engine.plan import Bound, Group, Plan, Root, Stop, related
+from dq_service.engine.plan import Bound, Look, Plan, Root, Stop, related
 from dq_service.engine.rule import Marker
 from dq_service.finding import Candidate, Change, Observation, Outcome, Repair
 from dq_service.order import Order, Part
@@ -63,32 +63,35 @@ class Inspection:
                 elif parts:
                     yield stop, parts
 
-    def groups(self, stop: Stop, part: Part) -> tuple[Group, ...]:
-        """The groups of a stop whose gates pass for a part (its country, the kind of order); they count as asked."""
+    def looks(self, stop: Stop, part: Part) -> tuple[Look, ...]:
+        """The looks of a stop, with the groups whose gates pass for a part (its country, the kind of order).
+
+        These groups count as asked.
+        """
         if not stop.gated:
             self.asked |= stop.bits
-            return stop.groups
+            return stop.looks
         if not self._kind:
             self._kind = self.order.text("kind") or "delivery"
         root = part.path.partition(".")[0]
         country = self._countries.get(root)
         if country is None:
             country = self._countries[root] = country_of(part, self.context.reference)
-        groups, bits = stop.admitted(country, self._kind)
+        looks, bits = stop.admitted(country, self._kind)
         self.asked |= bits
-        return groups
+        return looks
 
-    def marks(self, group: Group, part: Part) -> Collection[str]:
-        """What the group's subject sees at a part; it looks only once, however many groups and stages ask."""
-        if group.marker is None:
+    def marks(self, look: Look, part: Part) -> Collection[str]:
+        """What a subject sees at a part; it looks again only when something that it depends on has changed."""
+        if look.marker is None:
             return ()
-        key = (group.look, part.path)
+        key = (look.number, part.path)
         found = self._looks.get(key)
         if found is None:
             try:
-                found = group.marker(part, self.context)
+                found = look.marker(part, self.context)
             except Exception as broke:
-                found = self._blind(group.rules, part, broke)
+                found = self._blind([bound for group in look.groups for bound in group.rules], part, broke)
             self._looks[key] = found
         return found
 

@@ -4,8 +4,8 @@ A rule whose gates cannot pass for this partner is not in the plan at all; one w
 subject's one look (`marks`) saw nothing of the kind, is never called. So ninety rules cost little more than ten.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final, Literal
@@ -54,31 +54,47 @@ class Group:
     """Rules of one subject and stage that look at the same part, under the same gates, in the order of their codes."""
 
     bit: int  # its place in the set of groups that were asked
-    look: int  # which of the plan's looks it shares: the same subject looks at the same part only once
     judges: bool  # of the stage judge
     countries: frozenset[str]
     orders: frozenset[str]
     reads: tuple[str, ...]
     rules: tuple[Bound, ...]
-    marker: Marker | None
     unmarked: bool  # whether some of them are asked whatever the marks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Look:
+    """One subject's look at a part, and the groups that it serves: a subject looks at a part only once."""
+
+    number: int
+    marker: Marker | None
+    groups: tuple[Group, ...]
+    unmarked: bool
+
+    def among(self, groups: Collection[Group]) -> "Look":
+        """The same look with only those of its groups."""
+        kept = tuple(group for group in self.groups if group in groups)
+        return replace(self, groups=kept, unmarked=any(group.unmarked for group in kept))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Stop:
-    """One part of an order (or each entry of a list) at which groups look."""
+    """One part of an order (or each entry of a list) at which subjects look."""
 
     pattern: str
     steps: Path
     starred: bool
     wants: Literal["object", "list", "leaf"]
-    groups: tuple[Group, ...]
+    looks: tuple[Look, ...]
+    groups: tuple[Group, ...]  # of all its looks
     gated: bool  # whether any of them has a gate
     bits: int  # of all of them
-    _admitted: dict[tuple[str, str], tuple[tuple[Group, ...], int]] = field(default_factory=dict)
+    _admitted: dict[tuple[str, str], tuple[tuple[Look, ...], int]] = field(default_factory=dict)
 
-    def admitted(self, country: str, kind: str) -> tuple[tuple[Group, ...], int]:
-        """The groups whose gates pass for a part in this country of an order of this kind, and their bits."""
+    def admitted(self, country: str, kind: str) -> tuple[tuple[Look, ...], int]:
+        """The looks with those of their groups whose gates pass for a part in this country of an order of this kind,
+        and the bits of these groups.
+        """
         found = self._admitted.get((country, kind))
         if found is None:
             groups = tuple(
@@ -86,7 +102,8 @@ class Stop:
                 for group in self.groups
                 if (not group.countries or country in group.countries) and (not group.orders or kind in group.orders)
             )
-            found = groups, sum(group.bit for group in groups)
+            looks = (look.among(groups) for look in self.looks)
+            found = tuple(look for look in looks if look.groups), sum(group.bit for group in groups)
             if len(self._admitted) < 1000:  # any text may stand as a kind of order
                 self._admitted[country, kind] = found
         return found
@@ -111,7 +128,7 @@ class Plan:
     arrange: tuple[Root, ...]
     after: tuple[Root, ...]  # resolve and judge: where nothing is repaired, one walk serves both
     groups: tuple[Group, ...]  # by their bits
-    watched: tuple[tuple[str, ...], ...]  # by look: the fields outside its part that it depends on
+    watched: tuple[frozenset[str], ...]  # by look: the fields outside its part that it depends on
     counts: Mapping[str, tuple[Dimension, int]]  # code -> dimension, weight: what a rule weighs in the score
     everywhere: frozenset[str]  # codes of the field rules, which apply to every order
 
@@ -140,10 +157,7 @@ def compile_plan(
         arrange=arrange,
         after=after,
         groups=tuple(groups),
-        watched=tuple(
-            tuple({path for group in groups if group.look == look for path in group.reads})
-            for look in range(len(looks))
-        ),
+        watched=_watched(len(looks), [stop for root in (*arrange, *after) for stop in root.stops]),
         counts={bound.rule.code: (bound.rule.dimension, WEIGHT[bound.severity]) for bound in rules},
         everywhere=frozenset(bound.rule.code for bound in (*tidy, *masks)),
     )
@@ -196,27 +210,54 @@ def _roots(
     roots: dict[str, list[Stop]] = {}
     for pattern, here in found.items():
         first = len(groups)
+        subjects: dict[str, list[Group]] = {}
         for (stage, countries, orders, subject), bounds in here.items():
             groups.append(
                 Group(
                     1 << len(groups),
-                    looks.setdefault((pattern, subject), len(looks)),
                     stage == "judge",
                     frozenset(countries),
                     frozenset(orders),
                     tuple(dict.fromkeys(path for bound in bounds for path in bound.rule.reads)),
                     tuple(bounds),
-                    rulebook.marker(subject) if any(bound.marks for bound in bounds) else None,
                     not all(bound.marks for bound in bounds),
                 )
             )
-        steps = parse_path(pattern) if pattern else ()
+            subjects.setdefault(subject, []).append(groups[-1])
         own = tuple(groups[first:])
-        gated = any(group.countries or group.orders for group in own)
-        bits = sum(group.bit for group in own)
-        stop = Stop(pattern, steps, "[*]" in pattern, _wants(pattern), own, gated, bits)
+        steps = parse_path(pattern) if pattern else ()
+        stop = Stop(
+            pattern,
+            steps,
+            "[*]" in pattern,
+            _wants(pattern),
+            tuple(_look(rulebook, subject, pattern, served, looks) for subject, served in subjects.items()),
+            own,
+            any(group.countries or group.orders for group in own),
+            sum(group.bit for group in own),
+        )
         roots.setdefault(str(steps[0]) if steps else "", []).append(stop)
     return tuple(Root(name, tuple(stops), _read_by(stops)) for name, stops in roots.items())
+
+
+def _look(
+    rulebook: Rulebook, subject: str, pattern: str, groups: Sequence[Group], looks: dict[tuple[str, str], int]
+) -> Look:
+    marked = any(bound.marks for group in groups for bound in group.rules)
+    return Look(
+        looks.setdefault((pattern, subject), len(looks)),
+        rulebook.marker(subject) if marked else None,
+        tuple(groups),
+        any(group.unmarked for group in groups),
+    )
+
+
+def _watched(looks: int, stops: Sequence[Stop]) -> tuple[frozenset[str], ...]:
+    found: list[set[str]] = [set() for _ in range(looks)]
+    for stop in stops:
+        for look in stop.looks:
+            found[look.number].update(path for group in look.groups for path in group.reads)
+    return tuple(map(frozenset, found))
 
 
 def _read_by(stops: Sequence[Stop]) -> frozenset[str]:

@@ -12,8 +12,9 @@ from dq_service.reference.bundle import Reference
 
 Spot = tuple[str, Kind | None]  # a path, and the kind of leaf that belongs there (None: an object or a list)
 
-# With what a text may begin and end that needs no second look.
-_ENDS: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ#+()")
+# With what a text may end and begin that needs no second look.
+_ENDS: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_STARTS: Final = _ENDS | frozenset("#+(")
 # An identifier that went through a spreadsheet: `68142.0`, `5.13E+09`.
 _DAMAGED: Final = re.compile(r"[+-]?[0-9]+\.0*|[+-]?[0-9][0-9.,]*[eE]\+?[0-9]+").fullmatch
 _LONGEST_PLACEHOLDER: Final = 40
@@ -79,7 +80,7 @@ def _walk(
             # since this is done for each of the twenty texts of an order, and a pattern takes twice the time.
             if not (
                 node.text
-                and value[0] in _ENDS
+                and value[0] in _STARTS
                 and value[-1] in _ENDS
                 and value.isascii()
                 and value.isprintable()

@@ -5,7 +5,7 @@ from typing import Any
 
 from dq_service.context import Context
 from dq_service.engine.inspection import Inspection, Saying
-from dq_service.engine.plan import Bound, Group, Plan, related
+from dq_service.engine.plan import Bound, Group, Look, Plan, related
 from dq_service.engine.scan import Spot, scan, touched
 from dq_service.fields import parse_path
 from dq_service.order import Order, Part
@@ -58,17 +58,28 @@ def _arrange(looking: Inspection) -> None:
     """Moves what stands in the wrong field, one rule after the other: each sees the order as the last left it."""
     for stop, parts in looking.stops(looking.plan.arrange):
         for part in parts:
-            for group in looking.groups(stop, part):
-                part = _arranged(looking, group, part)
+            if part.order is not looking.order:
+                part = looking.order.part(part.path)
+            done, waiting = 0, True
+            while waiting:
+                waiting = False
+                for look in looking.looks(stop, part):
+                    for group in look.groups:
+                        if not done & group.bit:
+                            done |= group.bit
+                            before = part
+                            part = _arranged(looking, look, group, part)
+                            # In another country other rules have their turn.
+                            waiting = waiting or (stop.gated and part is not before)
 
 
-def _arranged(looking: Inspection, group: Group, part: Part) -> Part:
+def _arranged(looking: Inspection, look: Look, group: Group, part: Part) -> Part:
     """The part after all rules of a group had their turn."""
-    if not group.unmarked and not looking.marks(group, part):
+    if part.value is None or not (group.unmarked or looking.marks(look, part)):
         return part
     waiting = list(group.rules)
     while waiting:
-        marks = looking.marks(group, part)
+        marks = looking.marks(look, part)
         moved = False
         while waiting and not moved:
             bound = waiting.pop(0)
@@ -92,9 +103,9 @@ def _survey(looking: Inspection) -> Judged:
     judged: Judged = {}
     for stop, parts in looking.stops(looking.plan.after):
         for part in parts:
-            for group in looking.groups(stop, part):
-                marks = looking.marks(group, part)
-                if marks or group.unmarked:
+            for look in looking.looks(stop, part):
+                marks = looking.marks(look, part)
+                for group in look.groups if marks or look.unmarked else ():
                     if group.judges:
                         judged[group.bit, part.path] = group, marks
                     else:
@@ -140,16 +151,17 @@ def _look_again(looking: Inspection, judged: Judged) -> None:
         ]
         for stop, parts in looking.stops(again):
             for part in parts:
-                for group in looking.groups(stop, part):
-                    if not _concerned(group, part, since):
-                        continue
-                    marks = looking.marks(group, part)
-                    if not group.judges:
-                        _say_anew(looking, group.rules, part, looking.ask(group.rules, part, marks))
-                    elif marks or group.unmarked:
-                        judged[group.bit, part.path] = group, marks
-                    else:
-                        judged.pop((group.bit, part.path), None)
+                for look in looking.looks(stop, part):
+                    for group in look.groups:
+                        if not _concerned(group, part, since):
+                            continue
+                        marks = looking.marks(look, part)
+                        if not group.judges:
+                            _say_anew(looking, group.rules, part, looking.ask(group.rules, part, marks))
+                        elif marks or group.unmarked:
+                            judged[group.bit, part.path] = group, marks
+                        else:
+                            judged.pop((group.bit, part.path), None)
 
 
 def _concerned(group: Group, part: Part, changed: Sequence[str]) -> bool:

@@ -71,8 +71,10 @@ _PLAIN_BEFORE: Final = frozenset({
 
 _SPOKEN: Final = re.compile(
     rf"\b(?:{_WAY_IN.replace('building|bldg|', '')}\s+(?:access\s+)?(?:code|passcode|pin|combo|combination)s?"
-    r"|(?:use|enter|need|needs|requires?|ask for|call for|text for|request|get|with)\s+(?:(?:the|a|an|my"
-    r"|our)\s+)?(?:code|passcode)"
+    r"|(?:use|enter|need|needs|requires?|ask for|call for|text for|request|get|with|punch(?: in)?|type(?: in)?|key in"
+    r"|dial)\s+(?:(?:the|a|an|my|our|your)\s+)?(?:code|passcode)"
+    r"|(?:need|needs|requires?|use|enter|punch(?: in)?)\s+(?:(?:the|a|an|my|our|your)\s+)?(?:pin|combo|combination)"
+    r"\s+(?:to\s+(?:enter|open|get in|access|unlock)|at\s+the|for\s+the)"
     r"|(?:code|passcode)\s+(?:(?:is|will|to)\s+)+be\s+(?:sent|texted|e-?mailed|given|provided|shared|supplied)"
     r"|(?:code|passcode)\s+(?:(?:is\s+)?(?:required|needed|tbd|coming)|to follow)"
     r"|(?:send|text|give|provide|e-?mail)\s+(?:(?:you|driver|courier)\s+)?(?:(?:the|a|an)\s+)?(?:code|passcode)"

@@ -161,9 +161,9 @@ def _unit_patterns(reference: Reference) -> tuple[re.Pattern[str], re.Pattern[st
     """A unit at the end of a line after something else, and a line that is units alone."""
     sure = [word for word in reference.designators.words if word != "#" and word not in _STREET_LIKE and len(word) > 1]
     words = "|".join(sorted((re.escape(word) for word in sure), key=len, reverse=True))
-    identifier = r"(?:[A-Z]{0,2}-?\d[\dA-Z]*(?:[-/&]\d*[A-Z]?\d*)?|[A-Z]{1,2}(?:-?\d+)?)"
+    identifier = r"(?:[A-Z]{0,2}-?\d[\dA-Z]{0,5}(?:[-/&]\d{0,5}[A-Z]?\d{0,5})?|[A-Z]{1,2}(?:-?\d{1,5})?)"
     one = (
-        rf"(?:(?:{words})\b\.?(?: ?(?:#|NO\.?|NUMBER))?[ -]{{0,2}}{identifier}|(?:{words})\d[\dA-Z]*|#[ ]?{identifier})"
+        rf"(?:(?:{words})\b\.?(?: ?(?:#|NO\.?|NUMBER))?[ -]{{0,2}}{identifier}|(?:{words})\d[\dA-Z]{{0,5}}|#[ ]?{identifier})"
     )
     units = rf"{one}(?:[ ,]+{one}){{0,2}}"
     return (
@@ -187,6 +187,7 @@ _HIGHWAY_END: Final = re.compile(
 _BEFORE_SIGN: Final = re.compile(r"[^,;]*[^,;&]|.*,.*\d.*")
 _FLOOR_BEFORE: Final = re.compile(r"[\s,]+(?P<floor>\d{1,2}(?:ST|ND|RD|TH) (?:FL|FLR|FLOOR)\.?)$", re.IGNORECASE)
 _LAST_WORD: Final = re.compile(r"[^\s,]+$")
+_FLORIDA: Final = re.compile(r"\bFL\.?\s+3[2-4]\d{3}(?:-\d{4})?\W*$", re.IGNORECASE)
 
 
 @lru_cache(maxsize=8192)
@@ -194,9 +195,10 @@ def trailing_units(line: str, reference: Reference) -> Units | None:
     """The unit at the end of a street line, where a designator stands right before it and nothing after it.
 
     Several that belong together are one: `Bldg 4 Ste 200`, `Suite #A #B`. None for a number after a highway's name
-    (`Hwy # 12`), after nothing, for a street named like a unit (`Townhouse Rd`), or beside a word that makes it a code.
+    (`Hwy # 12`), after nothing, for a street named like a unit (`Townhouse Rd`), beside a word that makes it a code,
+    for a phone (`Ph 402 538 5759`) or for Florida with its ZIP (`FL 33702`).
     """
-    if access_code(line) or ENTRANCE.search(line):
+    if access_code(line) or ENTRANCE.search(line) or _FLORIDA.search(line):
         return None
     start, rest = len(line), line
     while True:

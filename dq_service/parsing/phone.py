@@ -34,7 +34,7 @@ _BARE: Final = re.compile(
 )
 _DRESS: Final = re.compile(r"[\d+\-().,/\\_ *:\[\]\t\n]*", re.A)
 _SLIPS: Final = str.maketrans("OoIilSsB|", "001115581")
-_SLIPPED: Final = re.compile(r"[\d+\-(). ]*(?:[OoIilSsB|]{1,2}[\d+\-(). ]+)*[OoIilSsB|]{0,2}", re.A)
+_SLIPPED: Final = re.compile(r"[\d+\-(). ]*(?:[OoIilSsB|]{1,3}[\d+\-(). ]+)*[OoIilSsB|]{0,2}", re.A)
 _KEYS: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ", "22233344455566677778889999")  # ITU-T E.161
 _VANITY: Final = re.compile(r"(?:\+?1[-. ]{0,2})?\(?([2-9]\d\d)\)?[-. ]{0,2}([\dA-Za-z]+(?:[-.][\dA-Za-z]+)*)", re.A)
 _WORD: Final = re.compile(r"[A-Za-z]{3}")

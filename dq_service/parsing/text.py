@@ -17,6 +17,9 @@ _MOJIBAKE = re.compile(
     "[\u00c2-\u00f4][\u0080-\u00bf\u20ac\u201a\u0192\u201e\u2026\u2020\u2021\u02c6\u2030\u0160\u2039\u0152\u017d"
     "\u2018\u2019\u201c\u201d\u2022\u2013\u2014\u02dc\u2122\u0161\u203a\u0153\u017e\u0178]"
 )
+# Latin letters, digits and signs as wide as a Chinese one, as East Asian keyboards write them (U+FF01 to U+FF5E).
+_WIDE = re.compile("[\uff01-\uff5e]")
+_NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 _BEYOND_1252 = re.compile("[\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 _FLOAT = re.compile(r"[+-]?[0-9]+\.0+")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}")
@@ -29,7 +32,7 @@ def marks(value: Any, kind: str | None) -> tuple[str, ...]:
     """What a tidying rule could find at a field of this kind (None: an object or a list belongs there).
 
     Of the wrong type: `number` `boolean` `list` `object` where text belongs, `text` where an object or list
-    belongs, `digits` or `words` where a number belongs. Of a text: `entity` `mojibake` `invisible`
+    belongs, `digits` or `words` where a number belongs. Of a text: `entity` `mojibake` `wide` `invisible`
     `decomposed` `spaces` `edge`, and in an identifier `float` `scientific`.
     """
     if kind is None:
@@ -52,6 +55,8 @@ def _marks_of_text(value: str, kind: str) -> list[str]:
     if not value.isascii():
         if _MOJIBAKE.search(value):
             found.append("mojibake")
+        if _WIDE.search(value):
+            found.append("wide")
         if not unicodedata.is_normalized("NFC", value):
             found.append("decomposed")
     if _INVISIBLE.search(value):
@@ -108,6 +113,11 @@ def without_mojibake(text: str) -> tuple[str, bool]:
         except UnicodeError:
             continue
     return mended, False
+
+
+def narrowed(text: str) -> str:
+    """Full-width letters, digits and signs as plain ones: `６８１４２` is `68142`."""
+    return text.translate(_NARROW)
 
 
 def without_invisible(text: str) -> str:
