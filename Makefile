@@ -45,7 +45,7 @@ format: setup ## ruff mends what it can
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 demo: setup ## a made-up carrier's feed, checked: what is wrong with it and what was mended
-	@$(BIN)/python -m dq_service.demo build/demo
+	@$(BIN)/python -m dq_service.demo build/demo >/dev/null
 	@$(BIN)/dq check build/demo/orders.ndjson --data build/demo --as-of 2026-12-01T18:00:00Z $(ARGS) || [ $$? -eq 1 ]
 
 bench: setup ## speed, each figure beside its target

@@ -6,7 +6,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -19,15 +19,12 @@ from dq_service.engine.engine import Engine
 from dq_service.engine.proof import prove
 from dq_service.engine.rulebook import Compiled, Rulebook, compile_rules, compiled_rules
 from dq_service.engine.rulebook import load as load_rules
-from dq_service.engine.verdict import action_of
-from dq_service.finding import Finding
 from dq_service.intake.record import Record
-from dq_service.order import JSON, Order
 from dq_service.parsing.yaml import DocumentError, Problem
 from dq_service.partner import BUILT_IN, Partner, Partners, check_codes
 from dq_service.reference import bundle
 from dq_service.reference.bundle import Reference
-from dq_service.reference.imports import write_whole
+from dq_service.reference.replacing import write_whole
 from dq_service.reference.whereabouts import rules_folder
 from dq_service.result import Result
 from dq_service.settings import Settings
@@ -60,10 +57,13 @@ class App:
         recent: Recent | None = None,
         expired: Callable[[], bool] = never,
         line: int | None = None,
+        doubt: str = "",
     ) -> Result:
         """The result for one order, given as parsed JSON: Engine.check with the partner found by name."""
         found = self.partner_of(order, partner)
-        return self.engine.check(order, as_of=as_of, partner=found, recent=recent, expired=expired, line=line)
+        return self.engine.check(
+            order, as_of=as_of, partner=found, recent=recent, expired=expired, line=line, named=partner, doubt=doubt
+        )
 
     def check_record(
         self, record: Record, *, as_of: datetime, partner: str = "", recent: Recent | None = None
@@ -76,27 +76,10 @@ class App:
         trouble = record.trouble
         if record.order is None:
             context = Context(as_of, self.engine.reference, self.partner_of(None, partner))
-            rejected = self.engine.rejected(str(trouble or "it cannot be read"), context, line=record.line)
-            return _at(rejected, trouble.path if trouble else "")
-        result = self.check(record.order, as_of=as_of, partner=partner, recent=recent, line=record.line)
-        return result if trouble is None else self._doubted(result, record.order, str(trouble), as_of, partner)
-
-    def _doubted(self, result: Result, order: JSON, why: str, as_of: datetime, partner: str) -> Result:
-        context = Context(as_of, self.engine.reference, self.partner_of(order, partner))
-        findings = (
-            Finding("SYS003", "row-damaged", "order_id", ("order_id",), "validity", "error", "open", "partner", why),
-            *result.findings,
-        )
-        action, hold = action_of("review", findings, (), Order(order), context)
-        return replace(result, verdict="review", action=action, hold=hold, findings=findings)
-
-
-def _at(rejected: Result, field: str) -> Result:
-    """A rejection whose finding names the field that the reader stopped at, where the contract knows it."""
-    if not field:
-        return rejected
-    findings = tuple(replace(finding, field=field, fields=(field,)) for finding in rejected.findings)
-    return replace(rejected, findings=findings)
+            field = trouble.path if trouble else ""
+            return self.engine.rejected(str(trouble or "it cannot be read"), context, line=record.line, field=field)
+        doubt = "" if trouble is None else str(trouble)
+        return self.check(record.order, as_of=as_of, partner=partner, recent=recent, line=record.line, doubt=doubt)
 
 
 def open_app(settings: Settings) -> App:

@@ -16,7 +16,7 @@ from dq_service.engine.rulebook import Compiled, compile_rules, compiled_rules, 
 from dq_service.parsing.yaml import DocumentError, Problem
 from dq_service.reference import bundle
 from dq_service.reference.bundle import Reference
-from dq_service.reference.imports import write_whole
+from dq_service.reference.replacing import write_whole
 from dq_service.reference.whereabouts import rules_folder, tables_folder
 
 RULES_FILE: Final = "compiled.marshal"

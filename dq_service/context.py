@@ -8,6 +8,7 @@ from typing import Protocol
 from dq_service.order import Order
 from dq_service.partner import BUILT_IN, Partner
 from dq_service.reference.bundle import Reference
+from dq_service.reference.unavailable import Unavailable as Unavailable  # what a check may raise: its source fails
 
 
 class Recent(Protocol):
@@ -23,14 +24,10 @@ class Recent(Protocol):
         """Orders to the same `site_id`, or the same company and phone where there is none."""
 
     def earlier_version(self, order: Order) -> Order | None:
-        """The last body of the same identity (partner, account, order_id as received, shipment_id)."""
+        """The last body of the same identity (account, order_id as received, shipment_id)."""
 
     def same_parcel(self, number: str) -> Sequence[Order]:
         """Orders that carry this SSCC or tracking number."""
-
-
-class Unavailable(Exception):
-    """Raised by a check whose source is configured but cannot be asked now: the rule is `not_evaluated`."""
 
 
 EMPTY = Order({})

@@ -20,6 +20,7 @@ Kind = Literal[
     "count",  # a whole number of things
     "money",
     "flag",  # true or false
+    "object",  # an object or a list; never a leaf of ORDER, but where something else stands in its place
 ]
 Shape: TypeAlias = "Kind | Mapping[str, Shape] | list[Shape]"
 Path: TypeAlias = tuple[str | int, ...]

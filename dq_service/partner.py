@@ -81,6 +81,8 @@ def _held(text: str) -> timedelta:
     span = duration(text)
     if not span:
         raise ValueError("a hold of no length; write PT2H, or release or refuse instead of hold")
+    if span > timedelta(days=365):
+        raise ValueError("a hold of more than a year; write PT2H")
     return span
 
 

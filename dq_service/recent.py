@@ -55,8 +55,11 @@ class History:
 
 
 def identity(order: Order) -> tuple[str, ...]:
-    """What an order is known by: partner, account, order_id as received, shipment_id."""
-    return tuple(str(order.at(name) or "") for name in ("partner", "account", "order_id", "shipment_id"))
+    """What one partner's order is known by: account, order_id as received, shipment_id.
+
+    A history is one partner's, whatever its orders call themselves (`--partner` wins over them).
+    """
+    return tuple(str(order.at(name) or "") for name in ("account", "order_id", "shipment_id"))
 
 
 def squeezed(text: str) -> str:

@@ -6,9 +6,10 @@ from typing import Any, Final
 
 from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
-from dq_service.order import Part
+from dq_service.order import Order, Part
 from dq_service.parsing import lines
 from dq_service.parsing.address import AddressReading, parse
+from dq_service.parsing.customer import kind_of, side_of
 from dq_service.reference.bundle import Reference
 
 NUMBER_WORDS: Final = frozenset(
@@ -37,6 +38,10 @@ _NAMED_BY_NUMBER: Final = re.compile(
     r"\b(?:HWY|HIGHWAY|RTE?|ROUTE|ROAD|RD|SR|SH|CR|CO|COUNTY|STATE|US|INTERSTATE|I|FM|RM|EXIT|KM|MILE|LOOP|SPUR|PARKWAY|PKWY|BLDG|BUILDING|SUITE|STE|APT|UNIT|FLOOR|FL|RM|ROOM|BOX|GATE|DOOR|DOCK|BAY|LOT|SPACE|SPC|NO|AVENUE|AVE|STREET)[^\w,;]*$",
     re.IGNORECASE,
 )
+# What a reading machine makes of a number. S alone is a letter of real ones (5S123 in Illinois), and I begins roads.
+_SLIPS: Final = re.compile(r"(?=.*\d)(?:(?=.*[Ool])[\dOolS][\dOolIS]{1,6}|\d+I\d+)")
+_GLUED: Final = re.compile(r"(\d{1,5})(?=[^\W\d_]{3,}[\w.'’ -]* \w)(?!(?:st|nd|rd|th)\b)", re.IGNORECASE)
+_DIGITS: Final = str.maketrans("OolIS", "00115")
 DOORS: Final = frozenset({"SUIT", "STE ", "APT ", "UNIT"})
 _UNIT_AND_NUMBER: Final = re.compile(r"\W*\w+ ?- ?\d+[A-Z]? +[^\W\d]", re.IGNORECASE)  # `Suite 204-117 Third Street`
 ONE_SUFFIX: Final = 0.997
@@ -44,16 +49,19 @@ PIN_BY: Final = frozenset({"buyer", "driver"})
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
-    """One look at the lines of an address: what of number, street, box is missing or refused; at a party, whether it
-    has an address at all.
+    """One look at the lines of an address: what of number, street, box is missing or refused; at the whole order,
+    whether its customer has an address at all.
     """
-    if not part.path.endswith("address"):
-        address = part.value.get("address")
-        return () if type(address) is dict and address.get("line1") else ("no_address",)
+    if not part.path:
+        return () if all(part.order.text(f"{side}.address.line1") for side in _sides(part.order)) else ("no_address",)
     reference = context.reference
     line1 = part.text("line1")
+    if len(line1) > lines.LONGEST or len(part.text("line2")) > lines.LONGEST:
+        return ("overlong",)
+    number = line1[: line1.find(" ")]
+    slips = () if number.isdecimal() or not _SLIPS.fullmatch(number) else ("slips",)
     if lines.is_plain_street(line1, reference):
-        return ()
+        return slips
     if part.path.startswith("bill_to"):
         return ("suffix",)
     line2 = part.text("line2")
@@ -70,8 +78,8 @@ def marks(part: Part, context: Context) -> Sequence[str]:
         return ("box",) if not _has_street(both, reference) else ("box_beside_street",)
     if lines.is_route(both):
         return ()
-    found = ["suffix"]
-    if not _has_number(line1, reference) and not (line2 and _has_street(line2, reference)):
+    found = ["suffix", *slips]
+    if not slips and not _has_number(line1, reference) and not (line2 and _has_street(line2, reference)):
         found.append("no_number")
     elif not any(character.isalpha() for character in line1):
         found.append("no_street")
@@ -105,14 +113,27 @@ def line_missing(part: Part, context: Context) -> Sequence[Observation]:
 
 
 def missing(part: Part, context: Context) -> Sequence[Observation]:
-    """The party has no address, or one without a single value in it (the country alone is none)."""
-    address = part.at("address")
-    if address is not None and not isinstance(address, dict):
-        return ()  # the type rule has said it
-    names = ("line1", "line2", "city", "state", "postal_code")
-    if isinstance(address, dict) and any(address.get(name) for name in names):
-        return ()
-    return (Observation(part.field("address")),)
+    """The customer has no address, or one without a single value in it (the country alone is none).
+
+    Of a transfer both sides are wanted. What is no party or no address at all is the type rules' to tell.
+    """
+    return tuple(
+        Observation(f"{side}.address") for side in _sides(part.order) if _without_address(part.order.at(side))
+    )
+
+
+def _sides(order: Order) -> tuple[str, ...]:
+    """The parties whose address an order cannot do without."""
+    return ("ship_from", "ship_to") if kind_of(order) == "transfer" else (side_of(order),)
+
+
+def _without_address(party: Any) -> bool:
+    if type(party) is not dict:
+        return party is None
+    address = party.get("address")
+    if type(address) is not dict:
+        return address is None or address == ""
+    return not any(address.get(name) for name in ("line1", "line2", "city", "state", "postal_code"))
 
 
 def number_missing(part: Part, context: Context, *, pinned: bool) -> Sequence[Observation]:
@@ -122,9 +143,38 @@ def number_missing(part: Part, context: Context, *, pinned: bool) -> Sequence[Ob
     return (Observation(part.field("line1"), part.text("line1")),)
 
 
+def number_apart(seen: Observation, part: Part, context: Context, *, likely: float) -> Sequence[Candidate]:
+    """The number apart from the street that it is glued to: `3274Hempstead Tpk`; nothing for any other line."""
+    glued = _GLUED.match(seen.value)
+    line = f"{glued[1]} {seen.value[glued.end(1) :]}" if glued else ""
+    return (Candidate({seen.field: line}, likely, "the number stands before the street"),) if line else ()
+
+
+def number_slipped(part: Part, context: Context) -> Sequence[Observation]:
+    """A house number with an O for a zero or an l for a one: `12O Main St`, `l4205 Ida Street`."""
+    return (Observation(part.field("line1"), part.text("line1")),)
+
+
+def number_in_digits(seen: Observation, part: Part, context: Context, *, likely: float) -> Sequence[Candidate]:
+    """The line with a number of digits alone."""
+    number, space, street = seen.value.partition(" ")
+    return (
+        Candidate({seen.field: number.translate(_DIGITS) + space + street}, likely, "no house number is so written"),
+    )
+
+
 def as_seen(part: Part, context: Context, *, line: str) -> Sequence[Observation]:
     """The line that the marks spoke of."""
     return (Observation(part.field(line), part.text(line)),)
+
+
+def overlong(part: Part, context: Context) -> Sequence[Observation]:
+    """Lines of more characters than any address has; nothing is read from them."""
+    return [
+        Observation(part.field(name), f"{part.text(name)[:60]}…")
+        for name in ("line1", "line2")
+        if len(part.text(name)) > lines.LONGEST
+    ]
 
 
 def box_refused(part: Part, context: Context) -> Sequence[Observation]:

@@ -28,7 +28,9 @@ def marks(part: Part, context: Context) -> Sequence[str]:
     line1, line2, city, state = part.text("line1"), part.text("line2"), part.text("city"), part.text("state")
     plain = lines.is_plain_street(line1, reference)
     found = []
-    if not plain or line2:
+    if len(line1) > lines.LONGEST or len(line2) > lines.LONGEST:
+        pass  # no address: address.marks tells of it
+    elif not plain or line2:
         if plain and lines.is_unit(line2, reference):
             pass
         else:
@@ -68,7 +70,7 @@ def _marks_of_lines(part: Part, line1: str, line2: str, plain: bool, reference: 
         found.append("tail")
     if line2 and not line1:
         found.append("line1_empty")
-    if line2 and not plain and line1:
+    if not plain and line1 and (line2 or "," in line1):
         found.append("lines")
     if not plain and line1 and lines.trailing_units(line1, reference):
         found.append("unit_inside")
@@ -228,6 +230,8 @@ def fields_mixed(part: Part, context: Context, *, holder: str) -> Sequence[Obser
     if not text or (holder == "city" and text.replace(" ", "").isalpha() and _is_city(text, part, context)):
         return ()
     read = tail(text, context.reference)
+    if read is None and holder == "city":  # at the end of a street NE is a direction, at the end of a city it is none
+        read = tail(", ".join(text.rsplit(None, 1)), context.reference)
     if read is None or read.rest or (holder == "postal_code" and not (read.city or read.state)):
         return ()
     parts = {field: getattr(read, field) for field in PLACE_FIELDS if getattr(read, field)}
@@ -265,7 +269,11 @@ def unmixed(seen: Observation, part: Part, context: Context) -> Sequence[Candida
     confidence = CONFIRMED if sure and agree else READ if agree else 0.5
     row = context.reference.places.at(postal_code[:5])
     if differing == ["state"] and row is not None and row.state == read.state and city_key(read.city) in row.keys:
-        return (Candidate(changes, CONFIRMED, f"{postal_code[:5]} is {read.city}, {read.state}", (part.field("postal_code"),)),)
+        return (
+            Candidate(
+                changes, CONFIRMED, f"{postal_code[:5]} is {read.city}, {read.state}", (part.field("postal_code"),)
+            ),
+        )
     return (Candidate(changes, confidence, _told(read), (part.field(holder),)),)
 
 
@@ -295,7 +303,9 @@ def unswapped(seen: Observation, part: Part, context: Context) -> Sequence[Candi
     changes = {field: meant[field.rpartition(".")[2]] or None for field in seen.fields}
     if not meant["city"] and changes.pop(part.field("city"), "") is None:
         # Where the ZIP has several cities, its digits stay where the city belongs until somebody says which.
-        best = resolve("", meant["state"], meant["postal_code"], places=places, capitals=part.text("line1").isupper()).settled
+        best = resolve(
+            "", meant["state"], meant["postal_code"], places=places, capitals=part.text("line1").isupper()
+        ).settled
         if best is not None and best.city and best.probability >= context.partner.apply_at:
             changes[part.field("city")] = meant["city"] = best.city
     told = f"{meant['city']}, {meant['state']} {meant['postal_code']}".strip(" ,")
@@ -376,19 +386,22 @@ def swapped_back(seen: Observation, part: Part, context: Context) -> Sequence[Ca
 
 
 def name_in_line1(part: Part, context: Context) -> Sequence[Observation]:
-    """Line 1 repeats the recipient's name or company, and the street stands in line 2."""
+    """Line 1 repeats the recipient's name or company, and the street stands behind it or in line 2."""
     line1, line2 = part.text("line1"), part.text("line2")
-    if not line1 or not line2 or not _is_street(line2, context.reference):
+    name, comma, rest = line1.partition(",")
+    behind = comma and _is_street(rest.strip(), context.reference)
+    street = rest.strip() if behind else line2
+    if not line1 or not street or not (behind or _is_street(street, context.reference)):
         return ()
-    if _squeezed(line1) not in _names(part):
+    if _squeezed(name if behind else line1) not in _names(part):
         return ()
-    fields = (part.field("line1"), part.field("line2"))
-    return (Observation(fields[0], line1, fields),)
+    fields = (part.field("line1"),) if behind else (part.field("line1"), part.field("line2"))
+    return (Observation(fields[0], line1, fields, street),)
 
 
 def without_name(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
     """The street in line 1; the name stands in its own field already."""
-    changes = {part.field("line1"): part.text("line2"), part.field("line2"): None}
+    changes: dict[str, Any] = dict.fromkeys(seen.fields) | {part.field("line1"): seen.clue}
     return (Candidate(changes, CONFIRMED, "the name stands in its own field", seen.fields),)
 
 
@@ -420,15 +433,23 @@ def unit_twice(part: Part, context: Context) -> Sequence[Observation]:
     """Line 1 ends with the unit that line 2 names."""
     line2 = part.text("line2")
     units = lines.trailing_units(part.text("line1"), context.reference)
-    if not line2 or units is None or not lines.same_unit(units.text, line2, context.reference):
+    if not line2 or units is None:
+        return ()
+    if not lines.same_unit(units.text, line2, context.reference) and not _same_door(units.text, line2, context):
         return ()
     fields = (part.field("line1"), part.field("line2"))
     return (Observation(fields[0], part.text("line1"), fields, units),)
 
 
 def unit_once(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
-    """The unit in line 2 alone, in the fuller of the two forms."""
+    """The unit in line 2 alone, in the fuller of the two forms; only offered where the designators differ."""
     units, line2 = seen.clue, part.text("line2")
+    if not lines.same_unit(units.text, line2, context.reference):
+        line1 = part.field("line1")
+        return (
+            Candidate({line1: units.rest}, 0.6, "the unit of line 2"),
+            Candidate({line1: units.rest, part.field("line2"): units.text}, 0.35, "the unit of line 1"),
+        )
     fuller = (
         units.text
         if len(lines.unit_key(units.text, context.reference)) > len(lines.unit_key(line2, context.reference))
@@ -450,6 +471,17 @@ def units_differ(part: Part, context: Context) -> Sequence[Observation]:
         return ()  # a building in one line and a suite in the other are two parts of one unit
     fields = (part.field("line1"), part.field("line2"))
     return (Observation(fields[1], line2, fields, units),)
+
+
+def _same_door(one: str, other: str, context: Context) -> bool:
+    """Whether two units are one number under two designators of doors: `Ste 200` and `Apt 200`."""
+    keys = [lines.unit_key(text, context.reference) for text in (one, other)]
+    standard = context.reference.designators.standard
+    return (
+        all(len(key) == 2 and standard(key[0]) and key[0] not in ENCLOSING for key in keys)
+        and keys[0][1] == keys[1][1]
+        and any(map(str.isdigit, keys[0][1]))
+    )
 
 
 def _one_level(kinds: Sequence[str]) -> bool:

@@ -8,6 +8,7 @@ from typing import Final
 from dq_service.context import Context
 from dq_service.finding import Observation
 from dq_service.order import Order, Part
+from dq_service.parsing.customer import kind_of
 from dq_service.parsing.instant import read
 from dq_service.recent import identity, squeezed
 
@@ -41,9 +42,11 @@ def repeated(part: Part, context: Context, *, minutes: int, most_a_day: int, com
         other
         for other in there
         if other.text("order_id") != known.text("order_id")
-        and (other.text("kind") or "delivery") == (order.text("kind") or "delivery")
+        and kind_of(other) == kind_of(order)
         and other.text("status") != _CANCELLED
-        and _before(other, placed, order, timedelta(minutes=minutes))
+        and (at := _placed(other)) is not None
+        and placed - at <= timedelta(minutes=minutes)
+        and _came_first(other, known)
         and _goods(other) == goods
     ]
     if not twins:
@@ -58,30 +61,30 @@ def repeated(part: Part, context: Context, *, minutes: int, most_a_day: int, com
 
 
 def parcel_used(part: Part, context: Context, *, days: int) -> Sequence[Observation]:
-    """SSCCs and tracking numbers that another order had in the last `days`; not its return, nor what goes out again."""
+    """SSCCs and tracking numbers that another order had in the last `days`; not its return, nor what goes out again.
+
+    Of two orders with one number only the later is told of it.
+    """
     order = part.order
-    if context.recent is None or order.text("kind") in _BACK:
+    if context.recent is None or kind_of(order) in _BACK:
         return ()
-    placed = _placed(order) or context.as_of
+    since = (_placed(order) or context.as_of) - timedelta(days=days)
     known = _as_known(order, context)
     return tuple(
         Observation(package.field(name), number)
         for package in order.parts("packages[*]")
         for name in _NUMBERS
         if (number := package.text(name))
-        and any(
-            _is_other(other, known, placed - timedelta(days=days), placed)
-            for other in context.recent.same_parcel(number)
-        )
+        and any(_is_other(other, known, since) for other in context.recent.same_parcel(number))
     )
 
 
-def _is_other(other: Order, known: Order, since: datetime, until: datetime) -> bool:
+def _is_other(other: Order, known: Order, since: datetime) -> bool:
     """Whether an earlier order is another delivery: neither a part of the same order nor one that is sent again."""
-    if identity(other)[:3] == identity(known)[:3] or other.text("kind") in _BACK:
+    if identity(other)[:2] == identity(known)[:2] or kind_of(other) in _BACK:
         return False
     placed = _placed(other)
-    if placed is not None and not since <= placed <= until:
+    if (placed is not None and placed < since) or not _came_first(other, known):
         return False
     return not (other.text("status") in _AGAIN and _place(other) == _place(known))
 
@@ -92,12 +95,15 @@ def _as_known(order: Order, context: Context) -> Order:
     return order if received == order.at("order_id") else order.replacing({"order_id": received})
 
 
-def _before(other: Order, placed: datetime, order: Order, span: timedelta) -> bool:
-    """Whether another order came first, by at most this span; of two at one instant, the one with the lower id."""
-    at = _placed(other)
-    if at is None or not timedelta() <= placed - at <= span:
-        return False
-    return at < placed or other.text("order_id") < order.text("order_id")
+def _came_first(other: Order, known: Order) -> bool:
+    """Whether another order was placed earlier; of two at one instant, or where one is undated, the lower id counts.
+
+    So one of two orders is accused, never both.
+    """
+    at, placed = _placed(other), _placed(known)
+    if at is not None and placed is not None and at != placed:
+        return at < placed
+    return identity(other) < identity(known)
 
 
 def _goods(order: Order) -> Counter[Hashable]:

@@ -70,7 +70,6 @@ def last_that_led_there(seen: Observation, part: Part, context: Context, *, mont
         placed = _placed(other)
         if (
             text
-            and other.text("partner") == part.order.text("partner")
             and context.reference.statuses.meaning(other.text("status")).status == _DELIVERED
             and _unit(other, side, context) == here
             and placed is not None

@@ -8,8 +8,8 @@ from typing import Any, Final
 from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
 from dq_service.order import Order, Part
+from dq_service.parsing.customer import side_of
 
-_CUSTOMER_FROM: Final = frozenset({"pickup", "return"})
 _PARTIES: Final = ("ship_to", "ship_from", "bill_to", "stops")
 _OWN_RULE: Final = frozenset({"contact", "address", "line1", "line2", "city", "state", "postal_code", "country"})
 _REACHED: Final = ("email", "phone", "phone_extension")
@@ -19,7 +19,7 @@ _WORDS: Final = re.compile(r"[^\W\d_]+")
 def marks(part: Part, context: Context) -> Sequence[str]:
     """`recipient`: nobody is named; `required`: the partner wants fields of a party; `payer`: bill_to is there."""
     found: Sequence[str] = ()
-    customer = part.value.get(_customer_side(part.order))
+    customer = part.value.get(side_of(part.order))
     if type(customer) is not dict or not (_says(customer.get("name")) or _says(customer.get("company"))):
         found = ("recipient",)
     if context.partner.required and any(_blank(part.order, path) for path in _of_parties(context.partner.required)):
@@ -31,7 +31,7 @@ def marks(part: Part, context: Context) -> Sequence[str]:
 
 def recipient_missing(part: Part, context: Context) -> Sequence[Observation]:
     """A customer's side with neither name nor company nor a site that would say whom to ask for."""
-    side = _customer_side(part.order)
+    side = side_of(part.order)
     customer = part.inner(side)
     if any(_says(customer.at(name)) for name in ("name", "company", "site_id")):
         return ()
@@ -41,7 +41,7 @@ def recipient_missing(part: Part, context: Context) -> Sequence[Observation]:
 
 def recipient_from_payer(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
     """The name in bill_to, where its address, phone or e-mail is the customer's."""
-    side, payer = part.inner(_customer_side(part.order)), part.order.part("bill_to")
+    side, payer = part.inner(side_of(part.order)), part.order.part("bill_to")
     if not payer.text("name"):
         return ()
     same = [name for name in ("phone", "email") if payer.text(name) and payer.text(name) == side.text(name)]
@@ -100,12 +100,6 @@ def phone_of_sender(part: Part, context: Context) -> Sequence[Observation]:
     if not part.text("gift_message") or not number or number != payer.text("phone") or not other or name == other:
         return ()
     return (Observation("ship_to.phone", number, ("ship_to.phone", "bill_to.phone")),)
-
-
-def _customer_side(order: Order) -> str:
-    """Where the customer stands: ship_from of a pickup or a return that names one, else ship_to."""
-    kind = order.text("kind")
-    return "ship_from" if kind in _CUSTOMER_FROM and order.json.get("ship_from") else "ship_to"
 
 
 def _says(value: object) -> bool:

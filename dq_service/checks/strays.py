@@ -21,6 +21,8 @@ def marks(part: Part, context: Context) -> Sequence[str]:
     """
     found: Sequence[str] = ()
     for name in _LINES:
+        if len(part.text(name)) > lines.LONGEST:
+            continue
         kind = _holds(part, name, context)
         if kind:
             found = (*found, kind)

@@ -3,8 +3,9 @@
 Each step of the tidying pipeline is a repair of form: the same value in another dress, with one possible reading.
 """
 
+import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from dq_service.context import Context
 from dq_service.fields import TEXT_KINDS, shape_at
@@ -13,11 +14,16 @@ from dq_service.order import Part
 from dq_service.parsing import text as reading
 
 
+_PLACE: Final = re.compile(r"\[\d+\]")
+_PARTIES: Final = frozenset({f"{side}{inner}" for side in ("ship_to", "ship_from", "stops") for inner in ("", ".address")})
+_GOODS: Final = frozenset({"items", "packages"})
+
+
 def marks(part: Part, context: Context) -> Sequence[str]:
     """One scan of a value: see parsing.text.marks; and `placeholder` or `same` for a word that stands for nothing."""
     shape = shape_at(part.path)
     value = part.value
-    found = reading.marks(value, shape if isinstance(shape, str) else None)
+    found = reading.marks(value, shape if isinstance(shape, str) else "object")
     if isinstance(value, str) and isinstance(shape, str) and shape in TEXT_KINDS:
         kind = context.reference.placeholders.kind(value.strip(reading.EDGE), part.path.rpartition(".")[2])
         if kind:
@@ -28,6 +34,15 @@ def marks(part: Part, context: Context) -> Sequence[str]:
 def seen(part: Part, context: Context) -> Sequence[Observation]:
     """The field, as it stands: the rule's marks have said what is wrong with it."""
     return (Observation(part.path, part.value),)
+
+
+def unreadable(part: Part, context: Context, *, of: str) -> Sequence[Observation]:
+    """Something else stands where an object or a list belongs; `of` says whose: a party's (with its address), the
+    goods', or any other.
+    """
+    path = _PLACE.sub("", part.path)
+    whose = "party" if path in _PARTIES else "goods" if path in _GOODS else "other"
+    return (Observation(part.path, part.value),) if whose == of else ()
 
 
 def as_digits(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:

@@ -76,7 +76,8 @@ def main(arguments: list[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")  # a terminal that cannot show a sign shows `?`
     try:
-        return int(program(given, prog_name="dq", standalone_mode=False) or 0)
+        code = int(program(given, prog_name="dq", standalone_mode=False) or 0)
+        sys.stdout.flush()  # a reader who has gone is noticed here, not when Python ends
     except WrongUse as error:
         return _told(str(error))
     except typer.Abort:
@@ -85,6 +86,7 @@ def main(arguments: list[str] | None = None) -> int:
         return _left()
     except Exception as error:
         return _explained(error, given)
+    return code
 
 
 def _explained(error: Exception, given: list[str]) -> int:

@@ -190,9 +190,12 @@ def _source(file: str, format: InputFormat | None, columns: Mapping[str, str]) -
     from dq_service.intake.files import open_source
 
     try:
-        return open_source(file, format, columns=columns or None)
+        source = open_source(file, format, columns=columns or None)
     except NoSuchColumn as error:
         raise WrongUse(f"--map: {error}") from None
+    if source.columns is not None and not source.columns.matched:
+        print(f"dq: {file}: no column of it is known as a field; name them with --map FIELD=COLUMN", file=sys.stderr)
+    return source
 
 
 def _records(

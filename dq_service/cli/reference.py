@@ -9,7 +9,7 @@ import typer
 from dq_service.cli.options import Data, WrongUse, settings_of
 
 if TYPE_CHECKING:
-    from dq_service.reference.imports import ImportReport
+    from dq_service.intake.reference_import import ImportReport
 
 commands: Final = typer.Typer(
     help="What is known of the world: tables that ship, and imports.", no_args_is_help=True, rich_markup_mode=None
@@ -58,7 +58,7 @@ def bring_in(
 
     from dq_service.app import open_reference
     from dq_service.cli.terminal import progress
-    from dq_service.reference.imports import import_addresses, import_skus
+    from dq_service.intake.reference_import import import_addresses, import_skus
 
     settings = settings_of(data)
     if (kind == "skus") != bool(partner):

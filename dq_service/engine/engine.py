@@ -6,9 +6,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from dq_service.context import Context, Recent, never
-from dq_service.engine.inspection import Inspection, confidence_of
+from dq_service.engine.inspection import Inspection, Saying, confidence_of
 from dq_service.engine.plan import Plan, compile_plan
-from dq_service.engine.rulebook import Rulebook
+from dq_service.engine.rulebook import ROW_DAMAGED, Rulebook
 from dq_service.engine.stages import inspect
 from dq_service.engine.verdict import (
     STANDING,
@@ -20,7 +20,7 @@ from dq_service.engine.verdict import (
     suggestion_of,
     verdict_of,
 )
-from dq_service.finding import DIMENSIONS, Finding
+from dq_service.finding import DIMENSIONS, Finding, Outcome, Suggestion
 from dq_service.order import Order
 from dq_service.partner import BUILT_IN, Partner
 from dq_service.reference.bundle import Reference
@@ -49,17 +49,21 @@ class Engine:
         recent: Recent | None = None,
         expired: Callable[[], bool] = never,
         line: int | None = None,
+        named: str = "",
+        doubt: str = "",
     ) -> Result:
         """The result for one order, given as parsed JSON. Anything that is no JSON object is `rejected`.
 
-        `as_of` must be aware. Never raises for what stands in the order.
+        `as_of` must be aware. `named` is the partner that the caller named, whether or not it has a file. `doubt`
+        says why it is not certain that the values stand in the right fields (a damaged row): then nothing is
+        applied, and a person decides. Never raises for what stands in the order.
         """
         if type(order) is not dict:
             return self.rejected("the document is no JSON object", Context(as_of, self.reference, partner), line=line)
         received = Order(order)
         context = Context(as_of, self.reference, partner, recent, received, expired)
         plan = self.plan(partner, has_recent=recent is not None, as_of=as_of)
-        return self._concluded(inspect(received, context, plan), line)
+        return self._concluded(inspect(received, context, plan), line, named, doubt)
 
     def plan(self, partner: Partner, *, has_recent: bool, as_of: datetime) -> Plan:
         """What is asked of this partner's orders; compiled once for each set of overrides in force."""
@@ -72,35 +76,32 @@ class Engine:
             kept = self._plans[key] = (partner, plan)  # the partner is kept, so that its id stays its own
         return kept[1]
 
-    def rejected(self, why: str, context: Context, *, line: int | None = None, received_id: str = "") -> Result:
+    def rejected(self, why: str, context: Context, *, line: int | None = None, field: str = "") -> Result:
         """The result for what could not be read as an order: one finding that says where and why."""
-        finding = Finding(
-            "SYS002", "not-an-order", "order_id", ("order_id",), "validity", "error", "open", "partner", why
-        )
+        field = field or "order_id"
+        finding = Finding("SYS002", "not-an-order", field, (field,), "validity", "error", "open", "partner", why)
         order = Order({})
         action, hold = action_of("rejected", (finding,), frozenset(), order, context)
         return Result(
-            None, line, received_id, received_id, context.partner.name, None, "rejected", action, hold,
+            None, line, "", "", context.partner.name, None, "rejected", action, hold,
             NO_SCORE, NO_SCORE, None, (), (finding,), Evaluated(), self.rulebook.version, self.reference.version,
             instant_text(context.as_of),
         )  # fmt: skip
 
-    def _concluded(self, looked: Inspection, line: int | None) -> Result:
+    def _concluded(self, looked: Inspection, line: int | None, named: str, doubt: str) -> Result:
         context, plan, order = looked.context, looked.plan, looked.order
         received = context.received
-        shadow = context.partner.shadow
-        findings = [
-            finding_of(
-                saying.bound,
-                saying.part,
-                saying.seen,
-                "shadowed" if shadow and saying.outcome == "repaired" else saying.outcome,
-                [suggestion_of(candidate, confidence_of(saying.bound, candidate)) for candidate in saying.candidates]
-                if saying.outcome == "suggested"
-                else (),
-            )
-            for saying in looked.sayings
+        kept = context.partner.shadow or bool(doubt)  # the order goes on as it came
+        held: Outcome = "suggested" if doubt else "shadowed"
+        said = [
+            (saying, held if kept and saying.outcome == "repaired" else saying.outcome) for saying in looked.sayings
         ]
+        findings = [
+            finding_of(saying.bound, saying.part, saying.seen, outcome, _suggestions(saying, outcome))
+            for saying, outcome in said
+        ]
+        if doubt:
+            findings.insert(0, _row_damaged(doubt))
         if looked.missing:
             findings += [finding_missed(bound, looked.broken.get(code)) for code, bound in looked.missing.items()]
         verdict = verdict_of(
@@ -108,18 +109,20 @@ class Engine:
             incomplete=any(bound.severity == "error" for bound in looked.missing.values()),
             changed=bool(looked.changed),
         )
+        if doubt:
+            verdict = "review"
         action, hold = action_of(verdict, findings, self._held_back(context.partner), order, context)
         failed = frozenset(finding.rule for finding in findings)
         standing = frozenset(finding.rule for finding in findings if finding.outcome in STANDING)
         missing = frozenset(looked.missing)
         received_id = received.at("order_id")
-        sent = received if shadow else order
+        sent = received if kept else order
         return Result(
             None,
             line,
             received_id if type(received_id) is str else "" if received_id is None else str(received_id),
             sent.text("order_id"),
-            context.partner.name or received.text("partner"),
+            named or context.partner.name or order.text("partner"),
             None,
             verdict,
             action,
@@ -127,15 +130,25 @@ class Engine:
             score_of(plan, looked.asked, missing, failed),
             score_of(plan, looked.asked, missing, standing),
             sent.json,
-            tuple(looked.repairs),
+            () if doubt else tuple(looked.repairs),
             tuple(findings),
             Evaluated(not looked.missing, tuple(sorted(looked.missing))),
             self.rulebook.version,
             self.reference.version,
             instant_text(context.as_of),
-            order.json if shadow else None,
+            order.json if context.partner.shadow and not doubt else None,
         )
 
     def _held_back(self, partner: Partner) -> frozenset[str]:
         chosen = partner.policy.never_release
         return self.rulebook.never_release if chosen is None else frozenset(chosen)
+
+
+def _suggestions(saying: Saying, outcome: Outcome) -> list[Suggestion]:
+    if outcome != "suggested":
+        return []
+    return [suggestion_of(candidate, confidence_of(saying.bound, candidate)) for candidate in saying.candidates]
+
+
+def _row_damaged(why: str) -> Finding:
+    return Finding(ROW_DAMAGED, "row-damaged", "order_id", ("order_id",), "validity", "error", "open", "partner", why)

@@ -2,7 +2,7 @@
 
 import logging
 import traceback
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
@@ -12,6 +12,7 @@ from dq_service.engine.rule import Marker
 from dq_service.finding import Candidate, Change, Observation, Outcome, Repair
 from dq_service.order import Order, Part
 from dq_service.parsing.country import country_of
+from dq_service.parsing.customer import kind_of
 
 log = logging.getLogger(__name__)
 
@@ -40,6 +41,7 @@ class Inspection:
     sayings: list[Saying] = field(default_factory=list)
     repairs: list[Repair] = field(default_factory=list)
     changed: dict[str, int] = field(default_factory=dict)  # path -> the last stage that changed it
+    late: bool = False  # the deadline has passed
     asked: int = 0  # bits of the groups whose part was there
     missing: dict[str, Bound] = field(default_factory=dict)  # rules that could not be asked
     broken: dict[str, Part] = field(default_factory=dict)  # rules that raised, and at what
@@ -49,19 +51,21 @@ class Inspection:
     _kind: str = ""
 
     def stops(self, roots: Sequence[Root]) -> Iterator[tuple[Stop, tuple[Part, ...]]]:
-        """The stops whose parts are there, with them, until the deadline."""
+        """The stops whose parts are there, with them. Once the deadline has passed (`late`), nothing is to be asked."""
         for root in roots:
             if root.name and self.order.json.get(root.name) is None:
                 continue
-            expired = self.context.expired()
+            self.late = self.late or self.context.expired()
             for stop in root.stops:
                 parts = self._parts.get(stop.pattern)
                 if parts is None:
                     parts = self._parts[stop.pattern] = _found(self.order, stop)
-                if parts and expired:
-                    self.missing.update((bound.rule.code, bound) for group in stop.groups for bound in group.rules)
-                elif parts:
+                if parts:
                     yield stop, parts
+
+    def miss(self, rules: Iterable[Bound]) -> None:
+        """Notes rules that apply and can no longer be asked."""
+        self.missing.update((bound.rule.code, bound) for bound in rules)
 
     def looks(self, stop: Stop, part: Part) -> tuple[Look, ...]:
         """The looks of a stop, with the groups whose gates pass for a part (its country, the kind of order).
@@ -72,7 +76,7 @@ class Inspection:
             self.asked |= stop.bits
             return stop.looks
         if not self._kind:
-            self._kind = self.order.text("kind") or "delivery"
+            self._kind = kind_of(self.order)
         root = part.path.partition(".")[0]
         country = self._countries.get(root)
         if country is None:
@@ -180,9 +184,10 @@ class Inspection:
     def _proposed(self, bound: Bound, part: Part, seen: Observation) -> Saying:
         if bound.repair is None:
             return Saying(bound, part, seen, "open")
-        candidates = tuple(bound.repair(seen, part, self.context))[:MOST_SUGGESTIONS]
-        if not candidates:
+        found = bound.repair(seen, part, self.context)
+        if not found:
             return Saying(bound, part, seen, "open")
+        candidates = sorted(found, key=lambda candidate: -confidence_of(bound, candidate))[:MOST_SUGGESTIONS]
         sure = [confidence_of(bound, candidate) for candidate in candidates]
         apply = (
             bound.rule.safety == "safe"

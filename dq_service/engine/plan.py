@@ -8,12 +8,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from dq_service.context import Context
 from dq_service.engine.rule import Call, Check, Marker, Mend, Rule, Stage
 from dq_service.engine.rulebook import Rulebook
-from dq_service.fields import Path, leaves, parse_path, shape_at
+from dq_service.fields import Kind, Path, parse_path, shape_at
 from dq_service.finding import DIMENSIONS, Dimension, Severity
 from dq_service.order import Part
 from dq_service.partner import Override, Partner
@@ -130,6 +130,7 @@ class Plan:
     groups: tuple[Group, ...]  # by their bits
     watched: tuple[frozenset[str], ...]  # by look: the fields outside its part that it depends on
     counts: Mapping[str, tuple[Dimension, int]]  # code -> dimension, weight: what a rule weighs in the score
+    dimensions: Mapping[str, float]  # the partner's weight of each dimension in the overall score
     everywhere: frozenset[str]  # codes of the field rules, which apply to every order
 
 
@@ -151,14 +152,15 @@ def compile_plan(
     arrange = _roots(rulebook, rules, ("arrange",), groups, looks)
     after = _roots(rulebook, rules, ("resolve", "judge"), groups, looks)
     return Plan(
-        tidy={kind: tuple(bound for bound in tidy if kind in bound.rule.kinds) for _, kind in leaves()},
+        tidy={kind: tuple(bound for bound in tidy if kind in bound.rule.kinds) for kind in get_args(Kind)},
         tidy_marker=rulebook.marker("text") or _unmarked,
-        masks={kind: tuple(bound for bound in masks if kind in bound.rule.kinds) for _, kind in leaves()},
+        masks={kind: tuple(bound for bound in masks if kind in bound.rule.kinds) for kind in get_args(Kind)},
         arrange=arrange,
         after=after,
         groups=tuple(groups),
         watched=_watched(len(looks), [stop for root in (*arrange, *after) for stop in root.stops]),
         counts={bound.rule.code: (bound.rule.dimension, WEIGHT[bound.severity]) for bound in rules},
+        dimensions={dimension: partner.weights.get(dimension, 1.0) for dimension in DIMENSIONS},
         everywhere=frozenset(bound.rule.code for bound in (*tidy, *masks)),
     )
 

@@ -1,12 +1,9 @@
 """A rule's examples proved with the whole rulebook: half a rule cannot be merged."""
 
-import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import orjson
@@ -20,7 +17,7 @@ from dq_service.partner import load as load_partner
 from dq_service.recent import History
 from dq_service.reference.bundle import Reference
 from dq_service.reference.catalog import Catalog, Entry
-from dq_service.reference.imports import POINT_COLUMNS, import_addresses
+from dq_service.reference.point_rows import PointRows
 from dq_service.reference.points import Points
 from dq_service.result import Result
 
@@ -119,15 +116,9 @@ def _catalog(world: World) -> Catalog:
 
 @lru_cache(maxsize=64)
 def _points(rows: bytes, complete: bool, reference: Reference) -> Points:
-    """Address points (number, street, unit, postcode) through the same import that users take."""
-    with TemporaryDirectory() as folder:
-        table = Path(folder, "points.csv")
-        with table.open("w", newline="", encoding="utf-8") as file:
-            writer = csv.DictWriter(file, POINT_COLUMNS, restval="")
-            writer.writeheader()
-            writer.writerows(orjson.loads(rows))
-        import_addresses(table, Path(folder), reference.street_names, date="2026-12-01", complete=complete)
-        return Points(Path(folder, "reference", "addresses.sqlite"), reference.street_names)
+    """Address points (number, street, unit, postcode), read as an import reads them."""
+    rows_read = PointRows(orjson.loads(rows), reference.street_names, complete=complete)
+    return Points(rows_read, reference.street_names)
 
 
 def _bad(engine: Engine, rule: Rule, example: BadExample) -> Iterator[str]:

@@ -21,6 +21,7 @@ SUBJECT_FOLDERS: Final = (
     "types", "text", "address", "contact", "items", "schedule", "status", "instructions", "duplicates",
 )  # fmt: skip
 WHOLE_ORDER: Final = "order"
+ROW_DAMAGED: Final = "SYS003"  # nobody knows which value of the row stands where: a matter of *where*
 ORDER_KINDS: Final = ("delivery", "pickup", "return", "exchange", "transfer")
 COUNTRIES: Final = ("US", "CA")
 
@@ -44,7 +45,8 @@ class Rulebook:
     @cached_property
     def never_release(self) -> frozenset[str]:
         """Codes of *where* and *forbidden*: the built-in policy never lets such an order leave by time alone."""
-        return frozenset(rule.code for rule in self.rules if rule.concerns in ("where", "forbidden"))
+        own = frozenset(rule.code for rule in self.rules if rule.concerns in ("where", "forbidden"))
+        return own | {ROW_DAMAGED}
 
     def function(self, name: str) -> Callable[..., Any]:
         """The check or repair of that name, `subject.function`. Raises LookupError where there is none."""
@@ -207,7 +209,7 @@ def _sensible(of: Reader, rule: Rule, file: str) -> None:
         of.problem("nothing is repaired in stage judge: use an earlier stage, or safety: {ask: why}", "stage")
     if rule.masks and not (rule.kinds and rule.safety == "safe"):
         of.problem("what is masked is masked at once: a rule for kinds of field, with `safety: safe`", "masks")
-    if rule.severity == "error" and rule.concerns is None:
+    if of.given("severity") == "error" and rule.concerns is None:
         of.problem("an error says what driver, sorter or law cannot do without: key 'concerns' is missing", "severity")
     if "examples" in of and not rule.examples.bad:
         of.problem("examples want at least one bad order: without it the rule proves nothing", "examples")

@@ -10,7 +10,7 @@ from dq_service.order import JSON, Order
 from dq_service.parsing.private_text import CARD, many_digits
 from dq_service.reference.bundle import Reference
 
-Spot = tuple[str, Kind | None]  # a path, and the kind of leaf that belongs there (None: an object or a list)
+Spot = tuple[str, Kind]  # a path, and the kind of value that belongs there
 
 # With what a text may end and begin that needs no second look.
 _ENDS: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -26,7 +26,7 @@ class _Node:
     __slots__ = ("entry", "fields", "free", "identifier", "kind", "text")
 
     def __init__(self, shape: Shape) -> None:
-        self.kind: Kind | None = shape if isinstance(shape, str) else None
+        self.kind: Kind = shape if isinstance(shape, str) else "object"
         self.text = self.kind in TEXT_KINDS
         self.free = self.kind in ("text", "prose")
         self.identifier = self.kind in ("code", "phone")

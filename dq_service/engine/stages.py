@@ -18,7 +18,7 @@ def inspect(order: Order, context: Context, plan: Plan) -> Inspection:
     looking = Inspection(order, context, plan)
     spots = scan(order.json, context.reference)
     for path, kind in spots:
-        looking.mask(plan.masks[kind or "text"], path, _TIDY)
+        looking.mask(plan.masks[kind], path, _TIDY)
     _tidy(looking, spots)
     _arrange(looking)
     judged = _survey(looking)
@@ -33,9 +33,9 @@ def _tidy(looking: Inspection, spots: Iterable[Spot]) -> None:
     """Each spot goes through the pipeline of its kind: a step sees what the step before has made of the text."""
     plan = looking.plan
     for path, kind in spots:
-        pipeline = plan.tidy[kind or "text"]
+        pipeline = plan.tidy[kind]
         if looking.context.expired():
-            looking.missing.update((bound.rule.code, bound) for bound in pipeline)
+            looking.miss(bound for bound in pipeline if not _excepted(bound, path))
             continue
         part = looking.order.part(path)
         marks = looking.look(plan.tidy_marker, pipeline, part)
@@ -65,7 +65,9 @@ def _arrange(looking: Inspection) -> None:
                 waiting = False
                 for look in looking.looks(stop, part):
                     for group in look.groups:
-                        if not done & group.bit:
+                        if looking.late:
+                            looking.miss(group.rules)
+                        elif not done & group.bit:
                             done |= group.bit
                             before = part
                             part = _arranged(looking, look, group, part)
@@ -104,6 +106,9 @@ def _survey(looking: Inspection) -> Judged:
     for stop, parts in looking.stops(looking.plan.after):
         for part in parts:
             for look in looking.looks(stop, part):
+                if looking.late:
+                    looking.miss(bound for group in look.groups for bound in group.rules)
+                    continue
                 marks = looking.marks(look, part)
                 for group in look.groups if marks or look.unmarked else ():
                     if group.judges:
@@ -155,6 +160,9 @@ def _look_again(looking: Inspection, judged: Judged) -> None:
                     for group in look.groups:
                         if not _concerned(group, part, since):
                             continue
+                        if looking.late:
+                            looking.miss(group.rules)
+                            continue
                         marks = looking.marks(look, part)
                         if not group.judges:
                             _say_anew(looking, group.rules, part, looking.ask(group.rules, part, marks))
@@ -171,7 +179,7 @@ def _concerned(group: Group, part: Part, changed: Sequence[str]) -> bool:
 def _tidied_again(looking: Inspection, paths: list[str]) -> None:
     for path, kind in touched(looking.order, paths, looking.context.reference):
         part = looking.order.part(path)
-        pipeline = [bound for bound in looking.plan.tidy[kind or "text"] if not _excepted(bound, path)]
+        pipeline = [bound for bound in looking.plan.tidy[kind] if not _excepted(bound, path)]
         marks = looking.look(looking.plan.tidy_marker, pipeline, part)
         _say_anew(looking, pipeline, part, looking.ask(pipeline, part, marks))
 

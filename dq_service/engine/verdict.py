@@ -95,8 +95,10 @@ def score_of(plan: Plan, asked: int, missing: frozenset[str], failed: frozenset[
         dimension: round(1 - lost[dimension] / totals[dimension], 4) if totals[dimension] else None
         for dimension in DIMENSIONS
     }
-    told = [share for share in parts.values() if share is not None]
-    return {"overall": round(sum(told) / len(told), 4) if told else None, **parts}
+    told = [(share, plan.dimensions[dimension]) for dimension, share in parts.items() if share is not None]
+    total = sum(weight for _, weight in told)
+    overall = round(sum(share * weight for share, weight in told) / total, 4) if total else None
+    return {"overall": overall, **parts}
 
 
 @lru_cache(maxsize=1024)

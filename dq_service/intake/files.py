@@ -206,7 +206,7 @@ def read_lines(readline: Callable[[int], bytes]) -> Iterator[Record]:
                 raw = readline(LONGEST + 1)
                 after += len(raw)
             yield Record(line, None, None, Unreadable(f"it is longer than {LONGEST:,} bytes", line))
-        elif not raw.removeprefix(BOM).isspace():
+        elif raw.removeprefix(BOM).strip():
             yield read_record(raw, line, start)
 
 

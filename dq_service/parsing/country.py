@@ -5,11 +5,14 @@ from functools import lru_cache
 from typing import Any, Final
 
 from dq_service.order import Part
+from dq_service.parsing.customer import side_of
 from dq_service.reference.bundle import Reference
 
 _ZIP: Final = re.compile(r"\s*[0-9]{4,5}(?:[-\s]?[0-9]{4})?(?:\.0+)?\s*")
 _POSTAL: Final = re.compile(r"\s*[A-Za-z][0-9OoIl][A-Za-z][\s-]*[0-9OoIl][A-Za-z][0-9OoIl]\s*")
-_CUSTOMER_FROM: Final = frozenset({"pickup", "return"})
+# A postal code behind other parts of the place, in whichever field: `WI 53221`, `Toronto ON M5V 2T6`.
+_ENDS_IN_ZIP: Final = re.compile(r"(?:.*\W)?([A-Za-z]{2})\W+[0-9]{5}(?:-[0-9]{4})?\s*", re.S)
+_ENDS_IN_POSTAL: Final = re.compile(r".*\b[A-Za-z][0-9][A-Za-z][\s-]*[0-9][A-Za-z][0-9]\s*", re.S)
 
 
 def country_of(part: Part, reference: Reference) -> str:
@@ -32,19 +35,19 @@ def _address_of(part: Part) -> Any:
     head = part.path.partition(".")[0]
     if head.startswith(("ship_", "bill_to", "stops")):
         return part.order.at(head + ".address")
-    side = "ship_from" if part.order.text("kind") in _CUSTOMER_FROM else "ship_to"
-    return part.order.at(side + ".address")
+    return part.order.at(side_of(part.order) + ".address")
 
 
 @lru_cache(maxsize=4096)
 def _told(country: str, state: str, postal_code: str, reference: Reference) -> str:
     if country.strip():
         return reference.countries.code(country)
-    if _POSTAL.fullmatch(postal_code):
+    if _POSTAL.fullmatch(postal_code) or _ENDS_IN_POSTAL.fullmatch(postal_code) or _ENDS_IN_POSTAL.fullmatch(state):
         return "CA"
     american = reference.states.code(state)  # first: `NE` is Nebraska, and Nouvelle-Écosse to a few
     if not american and reference.canada.province(state) and not _ZIP.fullmatch(postal_code):
         return "CA"
     if american or _ZIP.fullmatch(postal_code) or not postal_code.strip():
         return "US"
-    return ""
+    behind = _ENDS_IN_ZIP.fullmatch(postal_code)
+    return "US" if behind and reference.states.code(behind[1]) else ""

@@ -1,12 +1,28 @@
-"""Whose window and instructions an order carries: the customer stands on one of its two sides."""
+"""What kind of order it is, and on which of its two sides the customer stands."""
 
+import re
+from functools import lru_cache
 from typing import Final
 
 from dq_service.order import Order
 
+KINDS: Final = ("delivery", "pickup", "return", "exchange", "transfer")
 _CUSTOMER_FROM: Final = frozenset({"pickup", "return"})
 
 
+def kind_of(order: Order) -> str:
+    """One of KINDS, case, spaces and hyphens aside; a delivery where the order says nothing or no known word."""
+    text = order.text("kind")
+    return text if text in KINDS else kind_meant(text) or "delivery"
+
+
+@lru_cache(maxsize=256)
+def kind_meant(text: str) -> str:
+    """The kind that a text is in another dress (`Pick up`, `RETURN`); `""` for any other text."""
+    plain = re.sub(r"[\W_]+", "", text).casefold()
+    return plain if plain in KINDS else ""
+
+
 def side_of(order: Order) -> str:
-    """`ship_from` for a pickup or a return that says where from, else `ship_to` (CONTRACT section 1)."""
-    return "ship_from" if order.text("kind") in _CUSTOMER_FROM and order.at("ship_from.address") else "ship_to"
+    """`ship_from` for a pickup or a return that has one, else `ship_to` (CONTRACT section 1)."""
+    return "ship_from" if kind_of(order) in _CUSTOMER_FROM and order.at("ship_from") is not None else "ship_to"

@@ -31,10 +31,10 @@ _PLACE: Final = (
     r"|security))"
 )
 _LEAVE_EN: Final = (
-    rf"{_NOT}\b(?:leav(?:e|ing)|(?<=be )left|drop(?:ped)?(?:[ -]?off)?|put|placed?|set|hide|stash){_OBJECT}"
+    rf"{_NOT}\b(?:leav(?:e|ing)|(?<=be )left|drop(?:ped)?(?:[ -]?off)?|put|placed?|set|hide|stash|toss|throw){_OBJECT}"
     r"(?:\s+(?:just|right|down|directly|safely|off))?\s+"
     r"(?:outside\b(?!\s+(?:the\s+)?(?:office|desk))|outdoors|unattended"
-    rf"|(?:at|by|on|in|in front of|inside|near|behind|under|underneath|beside|next to|against|outside|out|around|to)\s+"
+    rf"|(?:at|by|on|in|in front of|inside|near|behind|under|underneath|beside|next to|against|outside|over|out|around|to)\s+"
     rf"(?:{_OF_PLACE}\s+){{0,4}}{_PLACE})"
 )
 _OFFER_EN: Final = (

@@ -11,6 +11,7 @@ from typing import Final
 
 from dq_service.reference.bundle import Reference
 
+LONGEST: Final = 300  # characters of an address line that is read at all; no address is longer
 _HOUSE: Final = re.compile(r"\d{1,6}[A-Z]?(?:-\d{1,4}[A-Z]?)?")
 _WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.&-])*\.?|\d{1,4}(?:ST|ND|RD|TH)")
 
@@ -162,13 +163,12 @@ def _unit_patterns(reference: Reference) -> tuple[re.Pattern[str], re.Pattern[st
     sure = [word for word in reference.designators.words if word != "#" and word not in _STREET_LIKE and len(word) > 1]
     words = "|".join(sorted((re.escape(word) for word in sure), key=len, reverse=True))
     identifier = r"(?:[A-Z]{0,2}-?\d[\dA-Z]{0,5}(?:[-/&]\d{0,5}[A-Z]?\d{0,5})?|[A-Z]{1,2}(?:-?\d{1,5})?)"
-    one = (
-        rf"(?:(?:{words})\b\.?(?: ?(?:#|NO\.?|NUMBER))?[ -]{{0,2}}{identifier}|(?:{words})\d[\dA-Z]{{0,5}}|#[ ]?{identifier})"
-    )
+    named = rf"(?:{words})\b\.?(?: ?(?:#|NO\.?|NUMBER))?[ -]{{0,2}}{identifier}"
+    one = rf"(?:{named}|(?:{words})\d[\dA-Z]{{0,5}}|#[ ]?{identifier})"
     units = rf"{one}(?:[ ,]+{one}){{0,2}}"
     return (
         re.compile(rf"(?P<rest>.*[^\s,])[\s,]+(?P<units>{units})\s*", re.IGNORECASE),
-        re.compile(rf"{units}|(?:{words})|{identifier.replace('?:', '?:', 1)}", re.IGNORECASE),
+        re.compile(rf"{units}|(?:{words})|(?:LOT|SLIP|SPACE|HANGAR)\b\.? ?(?:# ?)?{identifier}|{identifier.replace('?:', '?:', 1)}", re.IGNORECASE),
     )
 
 

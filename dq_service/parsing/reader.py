@@ -58,9 +58,9 @@ class Reader:
     def require(self, *keys: str) -> None:
         """Notes each of these keys that is absent, `null` or empty text."""
         for key in keys:
-            if key not in self:
+            if key not in self and key not in self._values:
                 self.problem(f"key '{key}' is missing")
-            elif self._values[key] == "":
+            elif self._values[key] in (None, ""):
                 self.problem(f"key '{key}' is empty", key)
 
     def given(self, key: str, default: Any = None) -> Any:

@@ -28,14 +28,14 @@ _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*")
 _IDENTIFIERS = frozenset({"code", "phone"})
 
 
-def marks(value: Any, kind: str | None) -> tuple[str, ...]:
-    """What a tidying rule could find at a field of this kind (None: an object or a list belongs there).
+def marks(value: Any, kind: str) -> tuple[str, ...]:
+    """What a tidying rule could find at a field of this kind.
 
     Of the wrong type: `number` `boolean` `list` `object` where text belongs, `text` where an object or list
     belongs, `digits` or `words` where a number belongs. Of a text: `entity` `mojibake` `wide` `invisible`
     `decomposed` `spaces` `edge`, and in an identifier `float` `scientific`.
     """
-    if kind is None:
+    if kind == "object":
         return ("text",) if isinstance(value, str) else (_type_name(value),)
     if kind in ("number", "count", "money"):
         if isinstance(value, str):

@@ -15,17 +15,20 @@ from ruamel.yaml import YAML
 from dq_service.reference.area_codes import AreaCodes
 from dq_service.reference.canada import Canada
 from dq_service.reference.catalog import Catalog
+from dq_service.reference.catalog_file import load_catalog
 from dq_service.reference.countries import Countries
 from dq_service.reference.email_domains import EmailDomains
-from dq_service.reference.imports import load_catalog, write_whole
 from dq_service.reference.placeholders import Placeholders
 from dq_service.reference.places import Places
 from dq_service.reference.points import Points
+from dq_service.reference.points_file import PointsFile
+from dq_service.reference.replacing import write_whole
 from dq_service.reference.states import States
 from dq_service.reference.statuses import Statuses
 from dq_service.reference.street_names import StreetNames
 from dq_service.reference.street_words import Designators, Directionals, StreetTypes, Suffixes
 from dq_service.reference.tables import COLUMNS, NAMES, combined, fingerprint, read_rows, table_file
+from dq_service.reference.unavailable import Unavailable
 from dq_service.reference.units import Units
 from dq_service.reference.whereabouts import tables_folder
 
@@ -51,7 +54,7 @@ class TableStatus:
 class Reference:
     """The reference tables. `points` is None and `catalogs` empty where none were imported.
 
-    `version` is one fingerprint over all tables, `dates` the date of each table by name.
+    `version` is one fingerprint over all tables.
     """
 
     places: Places
@@ -71,7 +74,6 @@ class Reference:
     catalogs: Mapping[str, Catalog]
     points: Points | None
     version: str
-    dates: Mapping[str, str]
     tables: tuple[TableStatus, ...]
 
 
@@ -95,11 +97,6 @@ def compile_tables(folder: Path) -> Path:
     path = folder / COMPILED_FILE
     write_whole(path, _stamp(contents) + marshal.dumps(_compile(contents)))
     return path
-
-
-def status(folder: Path | None = None, data: Path | None = None, cache: Path | None = None) -> tuple[TableStatus, ...]:
-    """Every table that is there, those that ship first, then those imported."""
-    return load(folder, data, cache).tables
 
 
 def _contents(folder: Path) -> dict[str, bytes]:
@@ -166,7 +163,7 @@ def _bundle(structure: Mapping[str, Any], contents: Mapping[str, bytes], data: P
     if data is not None:
         addresses = data / "reference" / "addresses.sqlite"
         if addresses.is_file():
-            points = Points(addresses, street_names)
+            points = Points(PointsFile(addresses), street_names)
             versions.append((ADDRESSES, points.version))
             origin = "imported, complete" if points.complete else "imported"
             tables.append(TableStatus(ADDRESSES, points.rows, points.date, _short(points.version), origin))
@@ -194,7 +191,6 @@ def _bundle(structure: Mapping[str, Any], contents: Mapping[str, bytes], data: P
         catalogs=catalogs,
         points=points,
         version=combined(versions),
-        dates={table.table: table.date for table in tables},
         tables=tuple(tables),
     )
 
@@ -209,11 +205,22 @@ class Catalogs(Mapping[str, Catalog]):
         self._loaded: dict[str, Catalog] = {}
 
     def __getitem__(self, name: str) -> Catalog:
+        """Raises Unavailable where a catalog that was imported cannot be read."""
         found = self._loaded.get(name)
         if found is None:
-            with _no_collection():
-                found = self._loaded[name] = load_catalog(self.paths[name])
+            path = self.paths[name]
+            try:
+                with _no_collection():
+                    found = self._loaded[name] = load_catalog(path)
+            except OSError as error:
+                raise Unavailable(f"{path}: {error.strerror}") from error
+            except ValueError as error:
+                raise Unavailable(str(error)) from error
         return found
+
+    def __contains__(self, name: object) -> bool:
+        """Whether a catalog was imported; it is not read for that."""
+        return name in self.paths
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.paths)

@@ -34,7 +34,7 @@ class Placeholders:
         self.words = frozenset(self._rows) | NOT_APPLICABLE | {"", *(c * n for c in "xz?" for n in range(1, 40))}
 
     def _kind(self, text: str, field: str) -> Placeholder:
-        """As `stands_for`, for what may be blanked: of a phone or an e-mail address only `n/a`, `none`, `-` and such."""
+        """As `stands_for`, for what may be blanked: of a phone or an e-mail only `n/a`, `none`, `-` and such."""
         if field in REACHED and any(c.isalnum() for c in text) and _plain(text) not in NOTHING:
             return ""
         return self._stands_for(text, field)

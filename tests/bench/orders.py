@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from dq_service.reference.bundle import load
-from dq_service.reference.imports import import_addresses, import_skus
+from dq_service.intake.reference_import import import_addresses, import_skus
 from dq_service.reference.whereabouts import tables_folder
 
 PARTNER: Final = "bench"

@@ -53,3 +53,29 @@ def test_a_tracking_number_belongs_to_one_order(changes: dict[str, Any], found: 
     packages = [{"tracking_number": "1Z999AA10123456784"}]
     earlier = {"order_id": "PROOF-1", "placed_at": "2026-11-20T09:12:00-06:00", "packages": packages}
     assert ("DUP003" in _rules(check, {"packages": packages, **changes}, [earlier])) is found
+
+
+def test_orders_of_one_history_are_one_partners(check: Check) -> None:
+    """`--partner` and `--recent`: what the orders call their partner themselves does not matter."""
+    packages = [{"tracking_number": "1Z999AA10123456784"}]
+    assert _rules(check, {"packages": packages, "partner": "proof"}, [{"packages": packages, "partner": ""}]) == set()
+
+
+@pytest.mark.parametrize("placed", ["2026-12-01T09:12:00-06:00", "", None])
+@pytest.mark.parametrize(("own", "accused"), [("PROOF-2", True), ("PROOF-1", False)])
+def test_of_two_orders_with_one_parcel_number_one_is_accused(
+    own: str, accused: bool, placed: str | None, check: Check
+) -> None:
+    packages = [{"tracking_number": "1Z999AA10123456784"}]
+    lamp, rug = ([{"sku": sku, "quantity": 1}] for sku in ("LMP-1496-R9", "RUG-0020-A1"))
+    pair = {
+        "PROOF-1": {"order_id": "PROOF-1", "placed_at": placed, "packages": packages, "items": lamp},
+        "PROOF-2": {"order_id": "PROOF-2", "placed_at": "2026-12-01T09:12:00-06:00", "packages": packages, "items": rug},
+    }
+    assert ("DUP003" in _rules(check, pair[own], list(pair.values()))) is accused
+
+
+def test_a_return_in_another_spelling_brings_its_parcel_back(check: Check) -> None:
+    packages = [{"tracking_number": "1Z999AA10123456784"}]
+    earlier = {"order_id": "PROOF-1", "placed_at": "2026-11-20T09:12:00-06:00", "packages": packages}
+    assert "DUP003" not in _rules(check, {"packages": packages, "kind": "Return"}, [earlier])

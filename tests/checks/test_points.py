@@ -14,8 +14,9 @@ from dq_service.engine.proof import overlaid
 from dq_service.engine.rulebook import Rulebook
 from dq_service.order import Order
 from dq_service.reference.bundle import Reference
-from dq_service.reference.imports import import_addresses
+from dq_service.intake.reference_import import import_addresses
 from dq_service.reference.points import Points
+from dq_service.reference.points_file import PointsFile
 from dq_service.result import Result
 
 AS_OF = datetime(2026, 12, 1, 18, tzinfo=UTC)
@@ -45,7 +46,7 @@ def world(
     folder = tmp_path_factory.mktemp("data")
     (folder / "in.csv").write_text(ROWS)
     import_addresses(folder / "in.csv", folder, reference.street_names, date="2026-11-25", complete=request.param)
-    points = Points(folder / "reference" / "addresses.sqlite", reference.street_names)
+    points = Points(PointsFile(folder / "reference" / "addresses.sqlite"), reference.street_names)
     yield replace(reference, points=points)
     points.close()
 

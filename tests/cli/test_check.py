@@ -77,6 +77,22 @@ def test_json_is_an_array_and_a_single_order_is_itself(dq: Dq, tmp_path: Path) -
     assert json.loads(dq("check", str(none), "--format", "json").out) == []
 
 
+def test_a_table_without_a_known_column_is_told_and_no_row_is_lost(dq: Dq, tmp_path: Path) -> None:
+    file = tmp_path / "other.csv"
+    file.write_text("foo,bar,baz\n1,2,3\n4,5,6\n")
+    said = dq("check", str(file), "--format", "ndjson")
+    assert [result["line"] for result in lines(said.out)] == [2, 3]
+    assert lines(said.out)[0]["order"]["extra"] == {"foo": "1", "bar": "2", "baz": "3"}
+    assert "--map FIELD=COLUMN" in said.err
+
+
+def test_a_reader_who_leaves_early_hears_no_complaint() -> None:
+    command = f"{sys.executable} -m dq_service.cli rules list | head -1"
+    ran = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert ran.stdout == "types\n"
+    assert ran.stderr == ""
+
+
 def test_a_missing_extra_is_named(dq: Dq, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = tmp_path / "orders.parquet"
     file.write_bytes(b"PAR1")

@@ -318,3 +318,56 @@ def test_hold_max_is_the_partners(check: Checked) -> None:
     assert held.hold is not None
     assert held.hold.until == "2026-12-01T18:30:00Z"
     assert check({}, partner=BUILT_IN).hold is None
+
+
+def test_weights_of_dimensions_count(check: Checked) -> None:
+    over = {"ship_to.address.line1": "Ida Street"}
+    plain, weighed = check(over), check(over, partner=Partner(name="p", weights={"completeness": 0.0}))
+    assert plain.score["overall"] is not None
+    assert weighed.score["overall"] == 1.0 > plain.score["overall"]
+
+
+def test_damaged_row_is_only_offered_repairs(check: Checked) -> None:
+    over = {"ship_to.address.city": "Omhaa"}
+    result = check(over, partner=Partner(name="p"), doubt="a cell too many")
+    assert (result.verdict, result.action, result.repairs) == ("review", "hold", ())
+    assert result.order == overlaid(over)
+    assert [(finding.rule, finding.outcome) for finding in result.findings] == [("SYS003", "open"), ("ADR021", "suggested")]
+    assert result.hold is not None
+    assert result.hold.then == "escalate"
+
+
+def test_partner_named_is_the_partner_answered(check: Checked) -> None:
+    assert check({}, named="nobody").partner == "nobody"
+    assert check({}).partner == "proof"
+
+
+@pytest.mark.parametrize("kind", ["delivery", "Delivery", "DELIVERY", "", "sale"])
+def test_a_kind_in_another_dress_switches_nothing_off(check: Checked, kind: str) -> None:
+    assert "ADR001" in {finding.rule for finding in check({"kind": kind, "ship_to.address": None}).findings}
+
+
+def test_late_rules_are_those_that_apply(check: Checked) -> None:
+    result = check({}, expired=lambda: True)
+    assert "ADR003" in result.evaluated.missing
+    assert "ADR071" not in result.evaluated.missing  # Canada's
+
+
+def test_deadline_after_the_first_walk_leaves_what_was_asked(check: Checked) -> None:
+    calls = iter(range(10_000))
+    whole = check({"ship_to.address.city": "Omhaa"}, expired=lambda: next(calls) < 0)
+    used = next(calls)
+    calls = iter(range(10_000))
+    late = check({"ship_to.address.city": "Omhaa"}, expired=lambda: next(calls) >= used - 2)
+    assert whole.evaluated.complete
+    assert late.repairs == whole.repairs
+    assert 0 < len(late.evaluated.missing) < 90
+
+
+@pytest.mark.parametrize("value", ["14205 Ida Street, Omaha, NE 68142", 5, [1], True, 1.5])
+@pytest.mark.parametrize("path", ["ship_to", "ship_to.address", "items", "window", "source", "totals", "stops"])
+def test_what_is_no_object_is_never_repaired_to_text(check: Checked, path: str, value: Any) -> None:
+    result = check({path: value})
+    assert result.order is not None
+    assert Order(result.order).at(path) == value
+    assert {finding.rule for finding in result.findings} & {"TYP006", "TYP007", "TYP008"} or isinstance(value, list)

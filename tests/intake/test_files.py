@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from openpyxl import Workbook
 
 from dq_service.intake.csv_text import LONGEST
 from dq_service.intake.files import open_source, read_lines, read_orders
+from dq_service.intake.json_text import BOM
 from dq_service.intake.record import Record
 
 ORDER = {
@@ -110,10 +111,14 @@ def test_a_huge_line_is_passed_over() -> None:
     assert "longer than 10,000,000 bytes" in str(huge.trouble)
 
 
+@example([b"\xef\xbb\xbf"])
+@example([b"\xef\xbb\xbf", b""])
 @given(st.lists(st.binary(max_size=30).map(lambda line: line.replace(b"\n", b"")), max_size=8))
 def test_every_line_that_is_not_blank_is_a_record(lines: list[bytes]) -> None:
     records = list(read_lines(io.BytesIO(b"\n".join(lines)).readline))
-    assert [record.line for record in records] == [place for place, line in enumerate(lines, 1) if line.strip()]
+    assert [record.line for record in records] == [
+        place for place, line in enumerate(lines, 1) if line.removeprefix(BOM).strip()
+    ]
     assert all((record.order is None) == (record.trouble is not None) for record in records)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dq_service.reference import bundle
-from dq_service.reference.imports import import_addresses, import_skus
+from dq_service.intake.reference_import import import_addresses, import_skus
 from dq_service.reference.tables import NAMES
 from dq_service.reference.whereabouts import tables_folder
 

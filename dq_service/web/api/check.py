@@ -3,7 +3,6 @@
 An ASGI application of its own, bytes in and bytes out: what FastAPI would do for it costs as much as half a check.
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Final
@@ -56,16 +55,8 @@ def checked(app: App, raw: bytes, partner: str, milliseconds: int) -> Result:
             place = {name: at for name in ("line", "column") if (at := getattr(unread, name)) is not None}
             raise Problem(400, f"The body is no JSON: {unread}.", **place) from None
         context = Context(as_of, app.engine.reference, app.partner_of(None, partner))
-        return at_field(app.engine.rejected(str(unread), context), unread.path)
+        return app.engine.rejected(str(unread), context, field=unread.path)
     return app.check(order, as_of=as_of, partner=partner, expired=lambda: monotonic() >= end)
-
-
-def at_field(rejected: Result, path: str) -> Result:
-    """A rejection whose finding names the field that the reader stopped at, where the contract knows it."""
-    if not path:
-        return rejected
-    findings = tuple(replace(finding, field=path, fields=(path,)) for finding in rejected.findings)
-    return replace(rejected, findings=findings)
 
 
 def deadline_of(scope: Scope, otherwise: int) -> int:

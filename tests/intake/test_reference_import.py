@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from dq_service.reference.bundle import Reference
-from dq_service.reference.imports import import_addresses, import_skus, load_catalog, plain_postal
+from dq_service.intake.reference_import import import_addresses, import_skus
+from dq_service.reference.catalog_file import load_catalog
+from dq_service.reference.point_rows import plain_postal
 from dq_service.reference.points import Points
+from dq_service.reference.points_file import PointsFile
 
 SKUS = "sku,gtin,description,status,replaced_by\n"
 POINTS = "LON,LAT,NUMBER,STREET,UNIT,CITY,DISTRICT,REGION,POSTCODE,ID,HASH\n"
@@ -86,7 +89,7 @@ def test_addresses(tmp_path: Path, reference: Reference) -> None:
     assert report.rows == 2
     assert report.reasons == {"no number": 1, "no postal code": 1}
     assert [remark.line for remark in report.skipped] == [4, 5]
-    points = Points(tmp_path / "reference" / "addresses.sqlite", reference.street_names)
+    points = Points(PointsFile(tmp_path / "reference" / "addresses.sqlite"), reference.street_names)
     assert (points.rows, points.date, points.complete) == (2, "2026-11-25", False)
     assert points.has("02108", "Elm Street", "9")
     points.close()
@@ -100,7 +103,7 @@ def test_points_of_before_stay_when_an_import_fails(tmp_path: Path, reference: R
         with pytest.raises(ValueError, match=why):
             import_addresses(written(tmp_path / "bad.csv", text), tmp_path, names, date="2026-11-26")
     assert [path.name for path in (tmp_path / "reference").iterdir()] == ["addresses.sqlite"]
-    points = Points(tmp_path / "reference" / "addresses.sqlite", names)
+    points = Points(PointsFile(tmp_path / "reference" / "addresses.sqlite"), names)
     assert points.complete
     assert points.date == "2026-11-25"
     points.close()

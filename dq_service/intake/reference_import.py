@@ -2,7 +2,6 @@
 
 import csv
 import hashlib
-import marshal
 import os
 import re
 import sqlite3
@@ -11,28 +10,19 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
-from io import StringIO
 from pathlib import Path
 from typing import Final
 
-from dq_service.reference.catalog import Catalog, Entry
-from dq_service.reference.points import FORMAT, plain_number
+from dq_service.reference.catalog import Entry
+from dq_service.reference.catalog_file import SKU_COLUMNS, compiled
+from dq_service.reference.point_rows import read_point, words_of
+from dq_service.reference.points_file import FORMAT, INDEXES, SCHEMA
+from dq_service.reference.replacing import write_whole
 from dq_service.reference.street_names import StreetNames
-from dq_service.reference.tables import fingerprint
 
-SKU_COLUMNS: Final = ("sku", "gtin", "description", "status", "replaced_by")
-POINT_COLUMNS: Final = ("number", "street", "unit", "postcode")
 NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 SHOWN: Final = 200  # skipped lines that a report names; the rest are only counted
 BATCH: Final = 20_000  # points written at once
-
-SCHEMA: Final = """
-CREATE TABLE about (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE streets (id INTEGER PRIMARY KEY, zip TEXT NOT NULL, street TEXT NOT NULL, name TEXT NOT NULL);
-CREATE TABLE points (street INTEGER NOT NULL, number TEXT NOT NULL, unit TEXT NOT NULL,
-                     PRIMARY KEY (street, number, unit)) WITHOUT ROWID;
-CREATE TABLE words (word TEXT PRIMARY KEY) WITHOUT ROWID;
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,31 +93,9 @@ def import_skus(csv_path: Path, partner: str, data: Path) -> ImportReport:
         writer.writerow(SKU_COLUMNS)
         writer.writerows((e.sku, e.gtin, e.description, e.status, e.replaced_by) for e in entries.values())
     content = Path(out.name).read_bytes()
-    write_whole(folder / f"{partner}.marshal", _catalog_file(content, Catalog.compile(entries.values())))
+    write_whole(folder / f"{partner}.marshal", compiled(content, entries.values()))
     os.replace(out.name, folder / f"{partner}.csv")
     return ImportReport(len(entries), tuple(skipped[:SHOWN]), len(skipped), _reasons(skipped), tuple(remarks[:SHOWN]))
-
-
-def load_catalog(csv_path: Path) -> Catalog:
-    """The catalog of a file that `import_skus` wrote: from the compiled form beside it, if that is of this file."""
-    content = csv_path.read_bytes()
-    stamp = _catalog_stamp(content)
-    try:
-        compiled = csv_path.with_suffix(".marshal").read_bytes()
-        if compiled.startswith(stamp):
-            return Catalog.from_compiled(marshal.loads(compiled[len(stamp) :]))
-    except (OSError, ValueError, EOFError, TypeError):
-        pass  # missing or damaged: the CSV has it all
-    rows = csv.DictReader(StringIO(content.decode(), newline=""))
-    return Catalog.from_compiled(Catalog.compile(Entry(**row) for row in rows))
-
-
-def _catalog_stamp(content: bytes) -> bytes:
-    return f"catalog 1 marshal {marshal.version} {fingerprint(content)}\n".encode()
-
-
-def _catalog_file(content: bytes, structure: dict[str, object]) -> bytes:
-    return _catalog_stamp(content) + marshal.dumps(structure)
 
 
 # --- Address points ------------------------------------------------------------------------------------------------
@@ -168,7 +136,8 @@ def import_addresses(
                 "version": _file_fingerprint(csv_path),
             }
             out.executemany("INSERT INTO about VALUES (?, ?)", about.items())
-            out.execute("CREATE INDEX streets_of_zip ON streets (zip)")
+            for index in INDEXES:
+                out.execute(index)
             out.execute("COMMIT")
         os.chmod(fresh, 0o644)
         os.replace(fresh, folder / "addresses.sqlite")
@@ -191,30 +160,18 @@ def _write_points(
         batch.clear()
 
     for line, row in _lines(csv_path, needed=("number", "street", "postcode")):
-        number, street, postal_code = plain_number(row["number"]), row["street"], plain_postal(row["postcode"])
-        key = names.key(street)
-        why = (
-            "not UTF-8"
-            if not _readable(row.values())
-            else "no postal code"
-            if not postal_code
-            else "no number"
-            if not number or number == "0"
-            else "no street"
-            if not key
-            else ""
-        )
-        if why:
-            reasons[why] += 1
+        point = read_point(row, names) if _readable(row.values()) else "not UTF-8"
+        if isinstance(point, str):
+            reasons[point] += 1
             if len(skipped) < SHOWN:
-                skipped.append(Remark(line, why))
+                skipped.append(Remark(line, point))
             continue
-        place = streets.get((postal_code, key))
+        place = streets.get((point.postal_code, point.street))
         if place is None:
-            place = streets[postal_code, key] = len(streets)
-            out.execute("INSERT INTO streets VALUES (?, ?, ?, ?)", (place, postal_code, key, street))
-            words.update(word for word in key.split() if not names.is_fixed(word))
-        batch.append((place, number, row.get("unit", "")))
+            place = streets[point.postal_code, point.street] = len(streets)
+            out.execute("INSERT INTO streets VALUES (?, ?, ?, ?)", (place, point.postal_code, point.street, point.name))
+            words |= words_of(point, names)
+        batch.append((place, point.number, point.unit))
         if len(batch) >= BATCH:
             write()
             progress(line)
@@ -224,30 +181,7 @@ def _write_points(
     return ImportReport(rows, tuple(skipped), reasons.total(), dict(reasons))
 
 
-def plain_postal(text: str) -> str:
-    """The first five digits of a ZIP (lost leading zeros given back), or a Canadian code as `K1A 0B1`; else `""`."""
-    text = text.strip().upper()
-    digits = text.partition("-")[0].removesuffix(".0")
-    if digits.isascii() and digits.isdecimal() and 3 <= len(digits) <= 9:
-        return digits.zfill(5)[:5] if len(digits) <= 5 else digits.zfill(9)[:5]
-    plain = "".join(text.split())
-    return f"{plain[:3]} {plain[3:]}" if re.fullmatch(r"[A-Z]\d[A-Z]\d[A-Z]\d", plain) else ""
-
-
 # --- Files ---------------------------------------------------------------------------------------------------------
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Writes a file so that a reader sees the old one or the new one, never half."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=path.suffix)
-    try:
-        with os.fdopen(handle, "wb") as out:
-            out.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    finally:
-        Path(name).unlink(missing_ok=True)
 
 
 def _lines(
