@@ -235,7 +235,11 @@ def fields_mixed(part: Part, context: Context, *, holder: str) -> Sequence[Obser
     if read is None or read.rest or (holder == "postal_code" and not (read.city or read.state)):
         return ()
     parts = {field: getattr(read, field) for field in PLACE_FIELDS if getattr(read, field)}
-    if parts.keys() == {holder} or (holder not in parts and any(part.text(field) for field in parts)):
+    if parts.keys() == {holder} or (
+        holder not in parts
+        and any(part.text(field) for field in parts)
+        and not (holder == "state" and _is_copy(part, parts))
+    ):
         return ()
     fields = (holder, *(field for field in parts if field != holder))
     return (Observation(part.field(holder), text, tuple(part.field(field) for field in fields), (holder, read, parts)),)
@@ -244,6 +248,9 @@ def fields_mixed(part: Part, context: Context, *, holder: str) -> Sequence[Obser
 def unmixed(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
     """Each value in its own field."""
     holder, read, parts = seen.clue
+    if holder not in parts and _is_copy(part, parts):
+        told = "the same stands in its own field"
+        return (Candidate({seen.field: None}, CONFIRMED, told, tuple(part.field(field) for field in parts)),)
     other = {field: value for field, value in parts.items() if field != holder}
     code_of = context.reference.places.states.code
     differing = [
@@ -341,6 +348,11 @@ def _assigned(given: dict[str, str], reference: Reference) -> dict[str, str] | N
             return None
         meant["city"] = text
     return {field: meant.get(field, "") for field in PLACE_FIELDS}
+
+
+def _is_copy(part: Part, parts: dict[str, str]) -> bool:
+    """Whether the values found in a field all stand in their own fields, too."""
+    return all(part.text(field) and _same(field, part.text(field), value) for field, value in parts.items())
 
 
 def _is_city(text: str, part: Part, context: Context) -> bool:
