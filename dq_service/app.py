@@ -16,6 +16,7 @@ from dq_service.build import bare, shipped_rules
 from dq_service.checks import SUBJECTS
 from dq_service.context import Context, Recent, never
 from dq_service.engine.engine import Engine
+from dq_service.engine.overrides import check_overrides
 from dq_service.engine.proof import prove
 from dq_service.engine.rulebook import Compiled, Rulebook, compile_rules, compiled_rules
 from dq_service.engine.rulebook import load as load_rules
@@ -91,7 +92,11 @@ def open_app(settings: Settings) -> App:
     reference = open_reference(settings)
     rulebook, unproved = open_rulebook(settings, reference)
     partners = Partners.load(settings.partners)
-    problems = [problem for partner in partners.values() for problem in check_codes(partner, rulebook.by_code)]
+    problems = [
+        problem
+        for partner in partners.values()
+        for problem in (*check_codes(partner, rulebook.by_code), *check_overrides(partner, rulebook))
+    ]
     return App(settings, Engine(rulebook, reference), partners, (*unproved, *problems))
 
 

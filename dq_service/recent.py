@@ -27,19 +27,24 @@ class History:
         return cls(dict(found))
 
     def same_person(self, order: Order) -> Sequence[Order]:
+        """Other orders with the phone of `ship_to` (its last ten digits), or with its name in the same ZIP."""
         return self._others(order, ("phone", "person"))
 
     def same_place(self, order: Order) -> Sequence[Order]:
+        """Other orders with both address lines and the ZIP of `ship_to`, by their letters and digits."""
         return self._others(order, ("place",))
 
     def same_site(self, order: Order) -> Sequence[Order]:
+        """Other orders with the `site_id` of `ship_to`; without one, with its company and phone."""
         return self._others(order, ("site",))
 
     def earlier_version(self, order: Order) -> Order | None:
+        """The last order of the same identity that is not equal to this one; None where there is none."""
         versions = [other for other in self.found.get(("identity", identity(order)), ()) if other.json != order.json]
         return versions[-1] if versions else None
 
     def same_parcel(self, number: str) -> Sequence[Order]:
+        """Orders with a package of this SSCC or tracking number, newest first; versions of one order, too."""
         return self.found.get(("parcel", squeezed(number)), [])[::-1]
 
     def _others(self, order: Order, names: tuple[str, ...]) -> list[Order]:

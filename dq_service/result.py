@@ -1,11 +1,8 @@
 """The answer for one order: verdict, action, score, repairs, findings, and the order to send on."""
 
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from typing import Literal
-
-import orjson
 
 from dq_service.finding import Finding, Repair
 from dq_service.order import JSON
@@ -58,18 +55,11 @@ class Result:
     order_if_applied: JSON | None = None
 
     def to_json(self) -> JSON:
-        """The contract's object; the parts are values that orjson writes as they are."""
+        """The contract's object; the parts are values that intake.json_text.write writes as they are."""
         out = {name: getattr(self, name) for name in _NAMES}
         if self.order_if_applied is None:
             del out["order_if_applied"]
         return out
-
-    def to_bytes(self) -> bytes:
-        """The contract's object as UTF-8 JSON on one line."""
-        try:
-            return orjson.dumps(self.to_json())
-        except TypeError:  # an integer past 64 bits, which JSON allows and orjson does not write
-            return json.dumps(self.to_json(), default=asdict, ensure_ascii=False).encode("utf-8", "surrogatepass")
 
     @property
     def passes(self) -> bool:

@@ -8,7 +8,7 @@ from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
 from dq_service.order import Order, Part
 from dq_service.parsing import lines
-from dq_service.parsing.address import AddressReading, parse
+from dq_service.parsing.address import parse
 from dq_service.parsing.customer import kind_of, side_of
 from dq_service.reference.bundle import Reference
 
@@ -102,7 +102,7 @@ def _has_number(line: str, reference: Reference) -> bool:
         named = _NAMED_BY_NUMBER.search(text[: found.start()])
         if named is None or (named.group()[:4].upper() in DOORS and _UNIT_AND_NUMBER.match(text, found.start())):
             return True
-    return _read(text).number != "" if any(map(str.isdigit, text)) and not _NAMED_BY_NUMBER.search(text) else False
+    return parse(text).number != "" if any(map(str.isdigit, text)) and not _NAMED_BY_NUMBER.search(text) else False
 
 
 def line_missing(part: Part, context: Context) -> Sequence[Observation]:
@@ -117,9 +117,7 @@ def missing(part: Part, context: Context) -> Sequence[Observation]:
 
     Of a transfer both sides are wanted. What is no party or no address at all is the type rules' to tell.
     """
-    return tuple(
-        Observation(f"{side}.address") for side in _sides(part.order) if _without_address(part.order.at(side))
-    )
+    return tuple(Observation(f"{side}.address") for side in _sides(part.order) if _without_address(part.order.at(side)))
 
 
 def _sides(order: Order) -> tuple[str, ...]:
@@ -248,14 +246,10 @@ def _has_street(text: str, reference: Reference) -> bool:
         if lines.is_plain_street(clause.strip(), reference):
             return True
         if not lines.box(clause) and clause.strip()[:1].isdigit() and not lines.is_unit(clause.strip(), reference):
-            read = _read(clause)
+            read = parse(clause)
             if read.kind == "street" and read.confidence >= 0.8:
                 return True
-    return _read(text).number != "" and not text[:1].isalpha()
-
-
-def _read(text: str) -> AddressReading:
-    return parse(text)
+    return parse(text).number != "" and not text[:1].isalpha()
 
 
 def _pinned(part: Part) -> bool:

@@ -8,18 +8,20 @@ from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
 from dq_service.parsing import lines
+from dq_service.parsing.address import parse
 from dq_service.parsing.tails import Tail, ends_with_city, may_end_with_place, tail
+from dq_service.recent import squeezed
 from dq_service.reference.bundle import Reference
 from dq_service.reference.place_names import city_key
+from dq_service.reference.resolution import FIELDS
 from dq_service.reference.resolver import resolve
+from dq_service.reference.zip_codes import ZIP
 
-PLACE_FIELDS: Final = ("city", "state", "postal_code")
 CONFIRMED: Final = 0.999  # the postal table knows the place
 CONSISTENT: Final = 0.997  # ZIP and state agree, and a comma sets the place apart; the city may be misspelt
 READ: Final = 0.8  # it only looks so
 ENCLOSING: Final = frozenset({"BLDG", "FL", "LOT", "HNGR", "PIER"})  # they hold doors of their own (Pub. 28, C2)
 _NUMBERED: Final = re.compile(r"\d+[A-Z]? .*[^\W\d]{2,}", re.IGNORECASE)  # a house number and a word
-_ZIP: Final = re.compile(r"\d{5}(?:-\d{4})?")
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
@@ -36,7 +38,7 @@ def marks(part: Part, context: Context) -> Sequence[str]:
         else:
             found = _marks_of_lines(part, line1, line2, plain, reference)
     postal_code = part.text("postal_code")
-    coded, numbered = state in reference.places.states.codes, bool(_ZIP.fullmatch(postal_code))
+    coded, numbered = state in reference.places.states.codes, bool(ZIP.fullmatch(postal_code))
     if not (coded and numbered and city.replace(" ", "").isalpha()):
         found += _marks_of_fields(city, state, postal_code, coded, numbered, reference)
     elif " " in city and city.rpartition(" ")[2].upper() == state:
@@ -84,7 +86,7 @@ def place_in_line(part: Part, context: Context) -> Sequence[Observation]:
     """A line that ends with city, state or postal code; their own fields lack some of it, and contradict nothing."""
     out = []
     for name, read in (*_tails(part, context), *_with_city(part, context)):
-        missing = [field for field in PLACE_FIELDS if getattr(read, field) and not part.text(field)]
+        missing = [field for field in FIELDS if getattr(read, field) and not part.text(field)]
         if missing and not _contradicted(part, read, context):
             fields = tuple(part.field(field) for field in (name, *missing))
             out.append(Observation(part.field(name), part.text(name), fields, (name, read)))
@@ -96,7 +98,7 @@ def into_place_fields(seen: Observation, part: Part, context: Context) -> Sequen
     """The line without its place, and the place in its own fields."""
     name, read = seen.clue
     changes: dict[str, Any] = {part.field(name): read.rest or None}
-    for field in PLACE_FIELDS:
+    for field in FIELDS:
         if not part.text(field) and getattr(read, field):
             changes[part.field(field)] = getattr(read, field)
     confidence = _confidence(read, bool(read.rest) or name == "line2")
@@ -107,7 +109,7 @@ def place_repeated(part: Part, context: Context) -> Sequence[Observation]:
     """A line that ends with what city, state and postal code say already."""
     out = []
     for name, read in _tails(part, context):
-        given = [field for field in PLACE_FIELDS if getattr(read, field)]
+        given = [field for field in FIELDS if getattr(read, field)]
         same = all(part.text(field) for field in given) and not _contradicted(part, read, context)
         if same and (read.rest or name == "line2"):
             out.append(Observation(part.field(name), part.text(name), (part.field(name),), (name, read.rest)))
@@ -120,7 +122,7 @@ def place_repeated(part: Part, context: Context) -> Sequence[Observation]:
 def without_place(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
     """The line without what stands in its own fields."""
     _, rest = seen.clue
-    fields = tuple(part.field(field) for field in PLACE_FIELDS if part.text(field))
+    fields = tuple(part.field(field) for field in FIELDS if part.text(field))
     return (Candidate({seen.field: rest or None}, CONFIRMED, "the same place stands in its own fields", fields),)
 
 
@@ -128,7 +130,7 @@ def place_differs(part: Part, context: Context) -> Sequence[Observation]:
     """A line that ends with another place than city, state and postal code name."""
     for name, read in _tails(part, context):
         if read.confirmed and read.postal_code and read.state and _contradicted(part, read, context):
-            fields = tuple(part.field(field) for field in (name, *PLACE_FIELDS))
+            fields = tuple(part.field(field) for field in (name, *FIELDS))
             return (Observation(part.field(name), part.text(name), fields, (name, read)),)
     return ()
 
@@ -137,7 +139,7 @@ def either_place(seen: Observation, part: Part, context: Context) -> Sequence[Ca
     """The line's place into the fields, or the line without it: nothing in the order tells which."""
     _, read = seen.clue
     rest = {seen.field: read.rest or None}
-    moved = {part.field(field): getattr(read, field) for field in PLACE_FIELDS if getattr(read, field)}
+    moved = {part.field(field): getattr(read, field) for field in FIELDS if getattr(read, field)}
     return (Candidate(rest, 0.5, "the fields may be right"), Candidate({**rest, **moved}, 0.4, "the line may be right"))
 
 
@@ -164,14 +166,14 @@ def _leaves_an_address(read: Tail, name: str) -> bool:
 def _contradicted(part: Part, read: Tail, context: Context) -> bool:
     """Whether one of the fields says something else than the line's end, and does not just say the same misspelt."""
     reference = context.reference
-    given = {field: part.text(field) for field in PLACE_FIELDS}
-    told: dict[str, str] = {field: getattr(read, field) for field in PLACE_FIELDS}
+    given = {field: part.text(field) for field in FIELDS}
+    told: dict[str, str] = {field: getattr(read, field) for field in FIELDS}
     differing = [field for field, text in given.items() if text and told[field] and not _same(field, text, told[field])]
     if differing == ["state"] and reference.states.code(given["state"]) == read.state:
         return False
     if not differing:
         return False
-    answer = resolve(*(given[field] or told[field] for field in PLACE_FIELDS), places=reference.places)
+    answer = resolve(*(given[field] or told[field] for field in FIELDS), places=reference.places)
     meant = answer.settled
     if (
         meant is None
@@ -234,7 +236,7 @@ def fields_mixed(part: Part, context: Context, *, holder: str) -> Sequence[Obser
         read = tail(", ".join(text.rsplit(None, 1)), context.reference)
     if read is None or read.rest or (holder == "postal_code" and not (read.city or read.state)):
         return ()
-    parts = {field: getattr(read, field) for field in PLACE_FIELDS if getattr(read, field)}
+    parts: dict[str, str] = {field: getattr(read, field) for field in FIELDS if getattr(read, field)}
     if parts.keys() == {holder} or (
         holder not in parts
         and any(part.text(field) for field in parts)
@@ -286,11 +288,11 @@ def unmixed(seen: Observation, part: Part, context: Context) -> Sequence[Candida
 
 def fields_swapped(part: Part, context: Context) -> Sequence[Observation]:
     """City, state and postal code stand in each other's fields, each whole."""
-    given = {field: part.text(field) for field in PLACE_FIELDS}
+    given: dict[str, str] = {field: part.text(field) for field in FIELDS}
     meant = _assigned(given, context.reference)
     if meant is None or meant == given:
         return ()
-    changed = [field for field in PLACE_FIELDS if meant[field] != given[field]]
+    changed = [field for field in FIELDS if meant[field] != given[field]]
     fields = tuple(part.field(field) for field in changed)
     return (Observation(fields[0], given[changed[0]], fields, meant),)
 
@@ -327,7 +329,7 @@ def _assigned(given: dict[str, str], reference: Reference) -> dict[str, str] | N
     for field, text in given.items():
         if not text:
             continue
-        if _ZIP.fullmatch(text.strip()):
+        if ZIP.fullmatch(text.strip()):
             kind = "postal_code"
         elif code_of(text) and (field != "city" or (given["state"] and not code_of(given["state"]))):
             # A state's name in the city's field may be a city (New York): only where the state's holds something else.
@@ -347,7 +349,7 @@ def _assigned(given: dict[str, str], reference: Reference) -> dict[str, str] | N
         if field == "postal_code" and "city" in meant:
             return None
         meant["city"] = text
-    return {field: meant.get(field, "") for field in PLACE_FIELDS}
+    return {field: meant.get(field, "") for field in FIELDS}
 
 
 def _is_copy(part: Part, parts: dict[str, str]) -> bool:
@@ -405,7 +407,7 @@ def name_in_line1(part: Part, context: Context) -> Sequence[Observation]:
     street = rest.strip() if behind else line2
     if not line1 or not street or not (behind or _is_street(street, context.reference)):
         return ()
-    if _squeezed(name if behind else line1) not in _names(part):
+    if squeezed(name if behind else line1) not in _names(part):
         return ()
     fields = (part.field("line1"),) if behind else (part.field("line1"), part.field("line2"))
     return (Observation(fields[0], line1, fields, street),)
@@ -419,17 +421,11 @@ def without_name(seen: Observation, part: Part, context: Context) -> Sequence[Ca
 
 def _names(part: Part) -> set[str]:
     party = part.path.rpartition(".")[0]
-    return {_squeezed(part.order.text(f"{party}.{name}")) for name in ("name", "company")} - {""}
-
-
-def _squeezed(text: str) -> str:
-    return re.sub(r"[\W_]+", "", text).casefold()
+    return {squeezed(part.order.text(f"{party}.{name}")) for name in ("name", "company")} - {""}
 
 
 def _is_street(text: str, reference: Reference) -> bool:
     """Whether a line is a street with its number."""
-    from dq_service.parsing.address import parse
-
     if lines.is_plain_street(text, reference):
         return True
     if lines.is_unit(text, reference) or lines.is_instruction(text) or not text[:1].isdigit():
@@ -502,12 +498,13 @@ def _one_level(kinds: Sequence[str]) -> bool:
 
 
 def either_unit(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
-    """Line 1's unit, or line 2's."""
+    """Both units in line 2, so that none is lost; then line 2's alone, and line 1's."""
     units = seen.clue
     line1, line2 = part.field("line1"), part.field("line2")
     return (
-        Candidate({line1: units.rest}, 0.5, "the unit of line 2"),
-        Candidate({line1: units.rest, line2: units.text}, 0.45, "the unit of line 1"),
+        Candidate({line1: units.rest, line2: f"{units.text}, {part.text('line2')}"}, 0.5, "both units"),
+        Candidate({line1: units.rest}, 0.25, "the unit of line 2"),
+        Candidate({line1: units.rest, line2: units.text}, 0.2, "the unit of line 1"),
     )
 
 

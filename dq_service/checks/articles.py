@@ -16,10 +16,9 @@ from rapidfuzz.distance import OSA
 from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
-from dq_service.parsing.check_digits import gs1_holds, is_gtin
+from dq_service.parsing.check_digits import SCIENTIFIC, gs1_holds, is_gtin
 from dq_service.reference.catalog import Catalog, Entry, plain_form
 
-_SCIENTIFIC: Final = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,3}", re.A)
 _GROUPED: Final = re.compile(r"[\s-]+")
 _LENGTHS: Final = (8, 12, 13, 14)
 _SHORTEST: Final = 7  # digits of a GTIN that lost its leading zeros
@@ -270,7 +269,7 @@ def _digits(gtin: str) -> str:
 
 def _is_wrong(gtin: str) -> bool:
     """Whether a GTIN cannot be one: its length or check digit is wrong. What a spreadsheet ate is told elsewhere."""
-    return bool(gtin) and not is_gtin(_digits(gtin)) and not _SCIENTIFIC.fullmatch(gtin)
+    return bool(gtin) and not is_gtin(_digits(gtin)) and not SCIENTIFIC.fullmatch(gtin)
 
 
 def _gtin_form(gtin: str) -> str:

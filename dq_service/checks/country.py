@@ -11,10 +11,11 @@ from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
 from dq_service.reference.bundle import Reference
 from dq_service.reference.place_names import city_key
+from dq_service.reference.resolution import FIELDS
 from dq_service.reference.resolver import resolve
 from dq_service.reference.tables import squashed
+from dq_service.reference.zip_codes import ZIP
 
-PLACE_FIELDS: Final = ("city", "state", "postal_code")
 CERTAIN: Final = 0.999  # no other country has such a place
 CONFIRMED: Final = 0.998  # state and postal code agree, and the word is one or two letters from the country's name
 LIKELY: Final = 0.9
@@ -24,7 +25,6 @@ GUESSED: Final = 0.6
 TERRITORIES: Final = frozenset({"AS", "FM", "GU", "MH", "MP", "PR", "PW", "UM", "VI"})
 _SPELT: Final = {"unitedstates": "US", "unitedstatesofamerica": "US", "america": "US", "canada": "CA"}
 _SHORT: Final = {"usa": "US", "can": "CA"}  # believed in another spelling only where the place says so, too
-_ZIP: Final = re.compile(r"\d{5}(?:-\d{4})?")
 _TWICE: Final = re.compile(r"[-,/()|]+")
 
 
@@ -95,7 +95,7 @@ def of_place(seen: Observation, part: Part, context: Context) -> Sequence[Candid
     told = _told(part, context.reference)
     if not told.country:
         return ()
-    fields = tuple(part.field(name) for name in PLACE_FIELDS)
+    fields = tuple(part.field(name) for name in FIELDS)
     confidence = 0.95 if told.sure else LIKELY
     return (Candidate({seen.field: told.country}, confidence, "state and postal code are of that country", fields),)
 
@@ -110,7 +110,8 @@ def contradicted(part: Part, context: Context) -> Sequence[Observation]:
 
 
 def of_agreeing_place(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
-    """The country of city, state and postal code; sure where all three agree and the word has a way of getting there.
+    """The country of city, state and postal code; sure where they agree, if only in being a state and a ZIP of the
+    United States, and the word has a way of getting there.
 
     Forms fill in the home market for everybody, and `CA` and `Georgia` are states, too; what made Germany of an
     address in Ohio nobody knows, so that is a person's.
@@ -120,9 +121,9 @@ def of_agreeing_place(seen: Observation, part: Part, context: Context) -> Sequen
     country = told.country or "US"
     state = reference.states.code(part.text("state"))
     explained = seen.clue in ("US", "CA") or state in (seen.clue, reference.states.code(seen.value))
-    confidence = CERTAIN if told.sure and explained else LIKELY
-    fields = tuple(part.field(name) for name in PLACE_FIELDS if part.text(name))
-    place = " ".join(part.text(name) for name in PLACE_FIELDS if part.text(name))
+    confidence = CERTAIN if explained and (told.sure or _american(part, reference)) else LIKELY
+    fields = tuple(part.field(name) for name in FIELDS if part.text(name))
+    place = " ".join(part.text(name) for name in FIELDS if part.text(name))
     name = reference.countries.name(country)
     return (Candidate({seen.field: country}, confidence, f"{place} is in {name}", fields),)
 
@@ -166,6 +167,8 @@ def _meant(text: str, told: Told, reference: Reference) -> str:
 def _contradicted(part: Part, code: str, reference: Reference) -> bool:
     told = _told(part, reference)
     state = reference.states.code(part.text("state"))
+    if not told.country and code == "CA" and _american(part, reference):
+        return True
     if not told.country:
         # `Georgia` beside the state GA is the state once more, whatever is missing besides.
         named = reference.states.code(part.text("country"))
@@ -173,9 +176,16 @@ def _contradicted(part: Part, code: str, reference: Reference) -> bool:
     return told.country != code and not (told.country == "US" and code in TERRITORIES and code == state)
 
 
+def _american(part: Part, reference: Reference) -> bool:
+    """Whether the state is one of the United States and the postal code has but digits, which Canada's never have."""
+    state, postal_code = part.text("state"), part.text("postal_code")
+    digits = postal_code.replace("-", "").isdecimal() and 4 <= len(postal_code) <= 10
+    return digits and bool(reference.states.code(state))
+
+
 def _told(part: Part, reference: Reference) -> Told:
-    city, state, postal_code = (part.text(name) for name in PLACE_FIELDS)
-    if _ZIP.fullmatch(postal_code):
+    city, state, postal_code = (part.text(name) for name in FIELDS)
+    if ZIP.fullmatch(postal_code):
         row = reference.places.at(postal_code)
         if row is None or row.state != reference.states.code(state):
             return Told("", False)
@@ -188,7 +198,7 @@ def _told(part: Part, reference: Reference) -> Told:
 
 def _of_place(part: Part, reference: Reference) -> tuple[str, float, tuple[str, ...]] | None:
     """The country, how sure it is, and the fields that say so, where none is given."""
-    city, state, postal_code = (part.text(name) for name in PLACE_FIELDS)
+    city, state, postal_code = (part.text(name) for name in FIELDS)
     canada = reference.canada
     canadian = canada.postal_code(postal_code) or canada.read_slips(postal_code)
     if canadian:
@@ -197,9 +207,12 @@ def _of_place(part: Part, reference: Reference) -> tuple[str, float, tuple[str, 
         return "CA", CONFIRMED, ("state", "postal_code") if state else ("postal_code",)
     if not (postal_code and (city or state)):
         return None
+    code, row = reference.states.code(state), reference.places.at(postal_code[:5])
+    if code and row is not None and row.state == code and ZIP.fullmatch(postal_code):
+        return "US", CERTAIN, ("state", "postal_code")
     answer = resolve(city, state, postal_code, places=reference.places)
     if answer.agrees:
-        return "US", CERTAIN, PLACE_FIELDS
+        return "US", CERTAIN, FIELDS
     if answer.settled is None or answer.unsettled:
         return None
-    return "US", min(CONFIRMED, answer.settled.probability), PLACE_FIELDS
+    return "US", min(CONFIRMED, answer.settled.probability), FIELDS

@@ -8,16 +8,14 @@ from typing import Final
 
 from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
-from dq_service.order import Order, Part
-from dq_service.parsing.check_digits import is_sscc, tracking_number
+from dq_service.order import Part
+from dq_service.parsing.check_digits import SCIENTIFIC, is_sscc, tracking_number
 from dq_service.parsing.pattern import Pattern
 
 LONGEST: Final = 40  # characters of an order id whose other forms are tried
 
 _SEPARATORS: Final = re.compile(r"[\s_\-–—./#:]+")
-_LOOKED_AFTER: Final = ("ship_", "bill_to", "stops", "window", "instructions", "items[*].quantity")
 _LABEL: Final = re.compile(r"(?i)(?:(?:order|ord|nr|no|number|id)\b[\s#:.]*|#\s*)*")
-_SCIENTIFIC: Final = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,3}", re.A)
 _SLIPS: Final = (str.maketrans("OIlSB", "01158"), str.maketrans("oOiIlLsSbB", "0011115588"))
 _APPLICATION: Final = re.compile(r"\(?00\)?\s*((?:\d[\s-]?){17}\d)", re.A)
 
@@ -48,7 +46,7 @@ def order_id_missing(part: Part, context: Context) -> Sequence[Observation]:
 def order_id_misformed(part: Part, context: Context) -> Sequence[Observation]:
     """An order id that the partner's pattern does not match, other than one that a spreadsheet ate."""
     received = part.text("order_id")
-    return () if _SCIENTIFIC.fullmatch(received) else (Observation("order_id", received),)
+    return () if SCIENTIFIC.fullmatch(received) else (Observation("order_id", received),)
 
 
 def order_id_in_form(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
@@ -62,17 +60,6 @@ def order_id_in_form(seen: Observation, part: Part, context: Context) -> Sequenc
         share = 0.9 / max(1, len(slips))
         found = [Candidate({"order_id": form}, share, f"fits {pattern} when letters are digits") for form in slips]
     return found
-
-
-def required_missing(part: Part, context: Context, *, of: Sequence[str], but: Sequence[str]) -> Sequence[Observation]:
-    """Fields that the partner requires and that are blank: those under one of `of` (none: any) and not under `but`."""
-    paths = [path for path in _of_its_own(context.partner.required) if not path.startswith(tuple(but))]
-    return tuple(
-        Observation(field)
-        for path in paths
-        if not of or path.startswith(tuple(of))
-        for field in _blank(part.order, path)
-    )
 
 
 def tracking_number_wrong(part: Part, context: Context) -> Sequence[Observation]:
@@ -103,7 +90,7 @@ def sscc_bare(seen: Observation, part: Part, context: Context) -> Sequence[Candi
 def sscc_wrong(part: Part, context: Context) -> Sequence[Observation]:
     """What is no SSCC: not 18 digits, or a wrong check digit (GS1 General Specifications 7.9)."""
     sscc = part.text("sscc")
-    return () if _bare_sscc(sscc) or _SCIENTIFIC.fullmatch(sscc) else (Observation(part.field("sscc"), sscc),)
+    return () if _bare_sscc(sscc) or SCIENTIFIC.fullmatch(sscc) else (Observation(part.field("sscc"), sscc),)
 
 
 def _order_marks(part: Part, context: Context) -> Sequence[str]:
@@ -113,20 +100,7 @@ def _order_marks(part: Part, context: Context) -> Sequence[str]:
         found = ("unnamed",)
     elif partner.order_id and type(received) is str and not partner.order_id.matches(received):
         found = ("order_id",)
-    if partner.required and any(_blank(part.order, path) for path in _of_its_own(partner.required)):
-        found = (*found, "required")
     return found
-
-
-@lru_cache(maxsize=256)
-def _of_its_own(required: tuple[str, ...]) -> tuple[str, ...]:
-    """Of a partner's required fields, those that no rule of their own looks after."""
-    return tuple(path for path in required if not path.startswith(_LOOKED_AFTER) and path not in ("items", "order_id"))
-
-
-def _blank(order: Order, pattern: str) -> list[str]:
-    """The fields of a pattern that are blank."""
-    return [part.path for part in order.parts(pattern) if part.value in (None, "", [], {})]
 
 
 @lru_cache(maxsize=1024)

@@ -16,6 +16,7 @@ _DENSEST: Final = 23.0  # grams in a cubic centimetre: osmium has 22.6
 # The unit that was meant where a package comes out too dense: a lighter one, or a larger one.
 _LIGHTER: Final = {"t": ("kg",), "kg": ("g", "lb"), "lb": ("oz",), "oz": ("g",)}
 _LARGER: Final = {"mm": ("cm", "in"), "cm": ("in",), "in": ("ft",), "ft": ("m",)}
+_RESTRICTED: Final = frozenset({"age", "hazmat", "cold", "rx"})
 # What a service or requirement says where it provides for restricted goods.
 _PROVIDED: Final[Mapping[str, re.Pattern[str]]] = {
     "hazmat": re.compile(r"(?i)haz|dangerous|\bdg\b|\badr\b|orm-?d|limited|\bltd\b|lithium|\bun ?\d{4}\b"),
@@ -120,7 +121,7 @@ def not_provided_for(part: Part, context: Context, *, goods: str) -> Sequence[Ob
         (
             place
             for place, line in enumerate(_entries(part.at("items")))
-            if type(line) is dict and type(line.get("restricted")) is list and goods in line["restricted"]
+            if goods in _restrictions(line)
         ),
         None,
     )
@@ -135,6 +136,15 @@ def not_provided_for(part: Part, context: Context, *, goods: str) -> Sequence[Ob
         return ()
     field = "requirements.min_age" if goods == "age" else "service.extras"
     return (Observation(field, None, (field, f"items[{place}].restricted"), goods),)
+
+
+def restriction_unknown(part: Part, context: Context) -> Sequence[Observation]:
+    """Lines whose `restricted` has a word that is none of the contract's: no rule can tell what it asks for."""
+    return tuple(
+        Observation(f"items[{place}].restricted", unknown)
+        for place, line in enumerate(_entries(part.at("items")))
+        if (unknown := next((word for word in _restrictions(line) if word not in _RESTRICTED), ""))
+    )
 
 
 def unit_missing(part: Part, context: Context, *, measure: str) -> Sequence[Observation]:
@@ -198,6 +208,14 @@ def lighter_or_larger(seen: Observation, part: Part, context: Context) -> Sequen
 def _entries(value: Any) -> Sequence[Any]:
     """The entries of a list; none of what should be one and is not."""
     return value if type(value) is list else ()
+
+
+def _restrictions(line: Any) -> list[str]:
+    """What a line says of restricted goods: words of a list or of a text, by their letters and digits alone."""
+    said = line.get("restricted") if type(line) is dict else None
+    texts = [said] if type(said) is str else _entries(said)
+    words = (word for text in texts if type(text) is str for word in re.split(r"[,;/|+&]", text))
+    return [plain for word in words if (plain := re.sub(r"[\W_]+", "", word).casefold())]
 
 
 def _line_marks(line: Mapping[str, Any]) -> Sequence[str]:

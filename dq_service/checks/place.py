@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from typing import Final
 
-from dq_service.context import Context
+from dq_service.context import Context, Unavailable
 from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
+from dq_service.parsing import lines
+from dq_service.reference.bundle import Reference
 from dq_service.reference.resolution import FIELDS, PlaceCandidate, Resolution, Slip
 from dq_service.reference.resolver import agreement, agrees, resolve
 
@@ -106,14 +108,43 @@ def as_noted(seen: Observation, part: Part, context: Context, *, likely: float) 
 def _resolution(part: Part, context: Context) -> Resolution:
     places = context.reference.places
     city, state, postal_code = part.text("city"), part.text("state"), part.text("postal_code")
-    return agreement(city, state, postal_code, places) or resolve(
+    agreed = agreement(city, state, postal_code, places)
+    if agreed is not None:
+        return agreed
+    street_zips, covered = _street_zips(part, state, context.reference)
+    return resolve(
         city,
         state,
         postal_code,
         places=places,
         area_code=_area_code(part),
+        street_zips=street_zips,
+        covered=covered,
+        po_box=bool(lines.box(part.text("line1"))),
         capitals=part.text("line1").isupper(),
     )
+
+
+def _street_zips(part: Part, state: str, reference: Reference) -> tuple[tuple[str, ...], frozenset[str]]:
+    """The ZIPs of this state (of all, where none is written) in which the points know the street and the number, and
+    all ZIPs that have points. Points that cannot be read are no evidence: the rules about them tell of it.
+    """
+    line, points = part.text("line1"), reference.points
+    if points is None or not line[:1].isdigit():
+        return (), frozenset()
+    units = lines.trailing_units(line, reference)
+    number, _, street = (units.rest if units else line).partition(" ")
+    likely = reference.places.states.read(state).likely
+    try:
+        known = [zip5 for zip5 in points.zips(street, number) if not likely or _state_of(zip5, reference) in likely]
+        return tuple(known), points.covered() if known else frozenset()
+    except Unavailable:
+        return (), frozenset()
+
+
+def _state_of(zip5: str, reference: Reference) -> str:
+    row = reference.places.rows.get(zip5)
+    return row.state if row else ""
 
 
 def _area_code(part: Part) -> str:

@@ -2,28 +2,23 @@
 
 import re
 from collections.abc import Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
-from dq_service.order import Order, Part
+from dq_service.order import Part
 from dq_service.parsing.customer import side_of
 
-_PARTIES: Final = ("ship_to", "ship_from", "bill_to", "stops")
-_OWN_RULE: Final = frozenset({"contact", "address", "line1", "line2", "city", "state", "postal_code", "country"})
 _REACHED: Final = ("email", "phone", "phone_extension")
 _WORDS: Final = re.compile(r"[^\W\d_]+")
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
-    """`recipient`: nobody is named; `required`: the partner wants fields of a party; `payer`: bill_to is there."""
+    """`recipient`: nobody is named; `payer`: bill_to is there."""
     found: Sequence[str] = ()
     customer = part.value.get(side_of(part.order))
     if type(customer) is not dict or not (_says(customer.get("name")) or _says(customer.get("company"))):
         found = ("recipient",)
-    if context.partner.required and any(_blank(part.order, path) for path in _of_parties(context.partner.required)):
-        found = (*found, "required")
     if part.value.get("bill_to"):
         found = (*found, "payer")
     return found
@@ -51,17 +46,6 @@ def recipient_from_payer(seen: Observation, part: Part, context: Context) -> Seq
     if not same:
         return ()
     return (Candidate({seen.field: payer.text("name")}, 0.85, f"bill_to has the same {same[0]}"),)
-
-
-def required_missing(part: Part, context: Context) -> Sequence[Observation]:
-    """Fields of a party that the partner requires and that are blank, unless recipient-missing tells of them."""
-    told = {field for seen in recipient_missing(part, context) for field in seen.fields}
-    return tuple(
-        Observation(field)
-        for path in _of_parties(context.partner.required)
-        for field in _blank(part.order, path)
-        if field not in told
-    )
 
 
 def crossed(part: Part, context: Context) -> Sequence[Observation]:
@@ -105,23 +89,6 @@ def phone_of_sender(part: Part, context: Context) -> Sequence[Observation]:
 def _says(value: object) -> bool:
     """Whether a name holds a letter, of whatever script: dots and digits name nobody."""
     return type(value) is str and any(map(str.isalpha, value))
-
-
-@lru_cache(maxsize=256)
-def _of_parties(required: tuple[str, ...]) -> tuple[str, ...]:
-    """Of a partner's required fields, those of parties that have no rule of their own."""
-    return tuple(
-        path
-        for path in required
-        if path.startswith(_PARTIES) and "." in path and path.rpartition(".")[2] not in _OWN_RULE
-    )
-
-
-def _blank(order: Order, pattern: str) -> list[str]:
-    """The fields of a pattern that are blank; a field of an absent party is blank too, one of an empty list is not."""
-    if "[*]" not in pattern:
-        return [pattern] if order.at(pattern) in (None, [], {}) else []
-    return [part.path for part in order.parts(pattern) if part.value in (None, "", [], {})]
 
 
 def _named(address: str, person: Part) -> bool:

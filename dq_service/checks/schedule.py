@@ -13,7 +13,7 @@ WINDOW: Final = "window"
 _ENDS: Final = ("start", "end")
 _OVER: Final = frozenset({"delivered", "returned", "cancelled"})  # nothing is driven for these any more
 _DEADLINES: Final = frozenset({"ship_by", "deliver_by"})  # a basis that asks for an end alone
-_SOON: Final = timedelta(days=14)
+_SOON: Final = timedelta(days=14)  # what starts sooner is far ahead for nobody, unless a partner has it otherwise
 _AWAKE: Final = range(6, 23)  # hours at which parcels are handed over
 
 
@@ -87,7 +87,7 @@ def before_order(part: Part, context: Context) -> Sequence[Observation]:
 
 
 def far_ahead(part: Part, context: Context, *, days: int) -> Sequence[Observation]:
-    """A window that starts more than so many days from now (below 14 it makes no difference)."""
+    """A window that starts more than so many days from now."""
     start = plain(part.text("start"))
     if start is None or start - context.as_of <= timedelta(days=days):
         return ()
@@ -122,6 +122,6 @@ def _window_marks(part: Part, context: Context) -> Sequence[str]:
     if before_order or last < context.as_of:
         if part.order.text("status") not in _OVER:
             found.append("before_order" if before_order else "over")
-    elif start - context.as_of > _SOON:
+    elif start - context.as_of > _SOON or context.partner.overrides:
         found.append("ahead")
     return found

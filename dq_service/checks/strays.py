@@ -61,6 +61,26 @@ def into_instructions(seen: Observation, part: Part, context: Context, *, likely
     return (Candidate(changes, likely, "words for the driver, no part of an address"),)
 
 
+def code_in_line(part: Part, context: Context) -> Sequence[Observation]:
+    """An access code in a line of the customer's address, alone of its kind, that its own field lacks."""
+    if not _customers(part) or part.order.at("access_code") is not None:
+        return ()
+    found = [(name, code) for name in _LINES if _holds(part, name, context) == "code" for code in _codes(part, name)]
+    if len({access_codes.bare(code) for _, code in found}) != 1:
+        return ()
+    return (Observation("access_code", None, ("access_code",), found[0]),)  # no report repeats a code
+
+
+def code_copied(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The code in its own field too; the line stays as it is."""
+    name, code = seen.clue
+    return (Candidate({seen.field: code}, None, "an access code in an address line", (part.field(name),)),)
+
+
+def _codes(part: Part, name: str) -> Sequence[str]:
+    return access_codes.given(part.text(name))
+
+
 def _holds(part: Part, name: str, context: Context) -> str:
     """What a line holds besides the address, in one word; `""` where there is nothing."""
     text = part.text(name)

@@ -13,7 +13,6 @@ from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
 from dq_service.parsing import text as reading
 
-
 _PLACE: Final = re.compile(r"\[\d+\]")
 _PARTIES: Final = frozenset({f"{side}{inner}" for side in ("ship_to", "ship_from", "stops") for inner in ("", ".address")})
 _GOODS: Final = frozenset({"items", "packages"})

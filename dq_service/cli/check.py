@@ -183,6 +183,10 @@ def _sensible(files: list[str], format: Format, fix: Path | None, *, diff: bool,
             raise WrongUse(f"no file '{file}'" if not Path(file).exists() else f"'{file}' is no file")
     if str(fix) == STDIN:
         raise WrongUse("--fix wants a file; on standard output --format ndjson has each order under `order`")
+    if fix is not None and fix.is_dir():
+        raise WrongUse(f"--fix '{fix}' is a folder; name a file in it")
+    if fix is not None and not fix.parent.is_dir():
+        raise WrongUse(f"--fix '{fix}': there is no folder '{fix.parent}'")
 
 
 def _source(file: str, format: InputFormat | None, columns: Mapping[str, str]) -> "Source":

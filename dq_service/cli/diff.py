@@ -4,7 +4,7 @@ from rich.cells import cell_len
 from rich.console import Group, RenderableType
 from rich.text import Text
 
-from dq_service.cli.difference import FieldDifference, Run, difference, differences
+from dq_service.cli.difference import FieldDifference, Stretch, difference, differences
 from dq_service.cli.privacy import Privacy
 from dq_service.cli.report import Seen
 
@@ -30,7 +30,7 @@ def _field(one: FieldDifference, privacy: Privacy, width: int) -> list[Text]:
     ]
 
 
-def _side(sign: str, runs: list[Run], style: str, mark: str, width: int) -> list[Text]:
+def _side(sign: str, runs: list[Stretch], style: str, mark: str, width: int) -> list[Text]:
     """One side on lines of the width at hand, under each a line of marks where it differs only in part."""
     partly = any(run.changed for run in runs) and not all(run.changed for run in runs)
     room = max(10, width - 2)

@@ -23,7 +23,7 @@ _MARKS: Final = ("Mn", "Me")  # accents beside their letter: seen only where the
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class Stretch:
     """A stretch of one side of a difference; `changed` where the other side has something else."""
 
     text: str
@@ -62,21 +62,21 @@ def beside(before: Any, after: Any) -> tuple[Any, Any]:
     return _quoted(before), _quoted(after)
 
 
-def difference(before: Any, after: Any) -> tuple[list[Run], list[Run]]:
+def difference(before: Any, after: Any) -> tuple[list[Stretch], list[Stretch]]:
     """Both sides in runs. Where little is alike, each side is one changed run: a patchwork reads worse."""
     from difflib import SequenceMatcher
 
     old, new = visible(before), visible(after)
     if before in (None, "") or after in (None, ""):
-        return [Run("".join(old), True)], [Run("".join(new), True)]
+        return [Stretch("".join(old), True)], [Stretch("".join(new), True)]
     matched = SequenceMatcher(None, old, new, autojunk=False)
     if matched.ratio() < 0.4:
-        return [Run("".join(old), True)], [Run("".join(new), True)]
+        return [Stretch("".join(old), True)], [Stretch("".join(new), True)]
     left, right = [], []
     for kind, start, end, other_start, other_end in matched.get_opcodes():
         changed = kind != "equal"
-        left.append(Run("".join(old[start:end]), changed))
-        right.append(Run("".join(new[other_start:other_end]), changed))
+        left.append(Stretch("".join(old[start:end]), changed))
+        right.append(Stretch("".join(new[other_start:other_end]), changed))
     return [run for run in left if run.text], [run for run in right if run.text]
 
 

@@ -17,10 +17,12 @@ from dq_service import __version__
 from dq_service.app import open_reference, open_rulebook
 from dq_service.build import shipped_rules
 from dq_service.cli.reference import silent
+from dq_service.engine.overrides import check_overrides
 from dq_service.engine.rulebook import Rulebook
-from dq_service.parsing.yaml import DocumentError
+from dq_service.parsing.yaml import DocumentError, Problem
 from dq_service.partner import Partners, check_codes
 from dq_service.reference.bundle import Reference
+from dq_service.reference.unavailable import Unavailable
 from dq_service.settings import SETTINGS, Settings
 
 Health = Literal["good", "note", "bad"]
@@ -31,7 +33,7 @@ SQLITE_SOUND: Final = (3, 51, 3)
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class Diagnosis:
     """One thing that was looked at: how it is, and what to do where it is not well."""
 
     about: str
@@ -39,7 +41,7 @@ class Remark:
     said: str
 
 
-def examine(settings: Settings) -> Iterator[Remark]:
+def examine(settings: Settings) -> Iterator[Diagnosis]:
     """Looks at everything an installation is made of; one part that is broken does not hide the others."""
     yield from _programs()
     yield from _settings(settings)
@@ -48,106 +50,116 @@ def examine(settings: Settings) -> Iterator[Remark]:
     try:
         reference = open_reference(settings)
     except (OSError, ValueError, DocumentError) as error:
-        yield Remark("reference", "bad", f"{error}; import it again, or install the package again")
+        yield Diagnosis("reference", "bad", f"{error}; import it again, or install the package again")
     rulebook = None
     if reference is not None:
         yield from _tables(reference)
         try:
             rulebook, unproved = open_rulebook(settings, reference)
         except DocumentError as error:
-            yield from (Remark("rules", "bad", str(problem)) for problem in error.problems)
+            yield from (Diagnosis("rules", "bad", str(problem)) for problem in error.problems)
         else:
-            yield from (Remark("rules", "bad", str(problem)) for problem in unproved)
+            yield from (Diagnosis("rules", "bad", str(problem)) for problem in unproved)
             yield from _rules(settings, rulebook, proved=not unproved)
     yield from _partners(settings, rulebook, reference)
 
 
-def _programs() -> Iterator[Remark]:
-    yield Remark("dq", "good", f"{__version__} on Python {platform.python_version()}, {sys.platform}")
+def _programs() -> Iterator[Diagnosis]:
+    yield Diagnosis("dq", "good", f"{__version__} on Python {platform.python_version()}, {sys.platform}")
     if sqlite3.sqlite_version_info < SQLITE_SOUND:
-        yield Remark(
+        yield Diagnosis(
             "sqlite",
             "note",
             f"{sqlite3.sqlite_version}: one writing process only (WAL, sound from 3.51.3); else PostgreSQL",
         )
     else:
-        yield Remark("sqlite", "good", sqlite3.sqlite_version)
+        yield Diagnosis("sqlite", "good", sqlite3.sqlite_version)
 
 
-def _settings(settings: Settings) -> Iterator[Remark]:
+def _settings(settings: Settings) -> Iterator[Diagnosis]:
     known = {one.variable for one in SETTINGS}
     for one in SETTINGS:
         if one.variable in os.environ and one.variable != "DQ_DATABASE_URL":  # a database's URL may hold a password
-            yield Remark("setting", "good", f"{one.variable}={os.environ[one.variable]}")
+            yield Diagnosis("setting", "good", f"{one.variable}={os.environ[one.variable]}")
     if settings.database_url:
-        yield Remark("setting", "good", "DQ_DATABASE_URL is set; nothing uses it yet")
+        yield Diagnosis("setting", "good", "DQ_DATABASE_URL is set; nothing uses it yet")
     for name in sorted(name for name in os.environ if name.startswith("DQ_") and name not in known):
-        yield Remark("setting", "note", f"{name} is no setting; known: {', '.join(sorted(known))}")
+        yield Diagnosis("setting", "note", f"{name} is no setting; known: {', '.join(sorted(known))}")
 
 
-def _data(settings: Settings) -> Iterator[Remark]:
+def _data(settings: Settings) -> Iterator[Diagnosis]:
     data = settings.data
     if not data.exists():
-        yield Remark("data", "good", f"{data} is not there: rules and tables as they ship, no partners")
+        yield Diagnosis("data", "good", f"{data} is not there: rules and tables as they ship, no partners")
     elif not data.is_dir():
-        yield Remark("data", "bad", f"{data} is no folder; give another with --data or DQ_DATA_DIR")
+        yield Diagnosis("data", "bad", f"{data} is no folder; give another with --data or DQ_DATA_DIR")
     elif not os.access(data, os.R_OK | os.X_OK):
-        yield Remark("data", "bad", f"{data} cannot be read by this user")
+        yield Diagnosis("data", "bad", f"{data} cannot be read by this user")
     elif not os.access(data, os.W_OK):
-        yield Remark("data", "note", f"{data} cannot be written: nothing can be imported or cached")
+        yield Diagnosis("data", "note", f"{data} cannot be written: nothing can be imported or cached")
     else:
-        yield Remark("data", "good", str(data))
+        yield Diagnosis("data", "good", str(data))
 
 
-def _tables(reference: Reference) -> Iterator[Remark]:
+def _tables(reference: Reference) -> Iterator[Diagnosis]:
+    damaged = set()
+    for name in reference.catalogs:
+        try:
+            reference.catalogs[name]
+        except Unavailable as error:
+            damaged.add(f"skus/{name}")
+            yield Diagnosis("reference", "bad", f"skus/{name}: {error}")
     for table in reference.tables:
-        if table.origin.startswith("imported"):
-            yield Remark("reference", "good", f"{table.table}: {table.rows:,} rows of {table.date}, {table.origin}")
+        if table.origin.startswith("imported") and table.table not in damaged:
+            yield Diagnosis("reference", "good", f"{table.table}: {table.rows:,} rows of {table.date}, {table.origin}")
     ships = [table for table in reference.tables if not table.origin.startswith("imported")]
     dates = sorted(table.date for table in ships if table.date)
     span = f", of {' to '.join(dict.fromkeys((dates[0], dates[-1])))}" if dates else ""
-    yield Remark("reference", "good", f"{len(ships)} tables that ship{span}")
+    yield Diagnosis("reference", "good", f"{len(ships)} tables that ship{span}")
     for line in silent(addresses=reference.points is not None, catalogs=bool(reference.catalogs)):
-        yield Remark("reference", "note", line)
+        yield Diagnosis("reference", "note", line)
 
 
-def _rules(settings: Settings, rulebook: Rulebook, *, proved: bool) -> Iterator[Remark]:
+def _rules(settings: Settings, rulebook: Rulebook, *, proved: bool) -> Iterator[Diagnosis]:
     own = sum(1 for _ in settings.rules.glob("*/*.yaml"))
     also = f", {own} of {settings.rules}" if own else ""
     if rulebook.rules:
         said = "all proved" if proved else "in force unproved (DQ_UNPROVED)"
         health: Health = "good" if proved else "bad"
-        yield Remark("rules", health, f"{len(rulebook.rules)} rules, {said}{also}; {rulebook.version[:19]}")
+        yield Diagnosis("rules", health, f"{len(rulebook.rules)} rules, {said}{also}; {rulebook.version[:19]}")
     else:
-        yield Remark("rules", "bad", "no rules at all; install the package again")
+        yield Diagnosis("rules", "bad", "no rules at all; install the package again")
     if rulebook.rules and not shipped_rules():
-        yield Remark("rules", "note", "not compiled, each start reads them anew: python -m dq_service.build")
+        yield Diagnosis("rules", "note", "not compiled, each start reads them anew: python -m dq_service.build")
 
 
-def _partners(settings: Settings, rulebook: Rulebook | None, reference: Reference | None) -> Iterator[Remark]:
+def _partners(settings: Settings, rulebook: Rulebook | None, reference: Reference | None) -> Iterator[Diagnosis]:
     try:
         partners = Partners.load(settings.partners)
     except (OSError, DocumentError) as error:
-        yield from (Remark("partners", "bad", line) for line in str(error).splitlines())
+        yield from (Diagnosis("partners", "bad", line) for line in str(error).splitlines())
         return
     now = datetime.now(UTC)
     for partner in partners.values():
-        problems = check_codes(partner, rulebook.by_code) if rulebook else ()
-        yield from (Remark("partners", "bad", str(problem)) for problem in problems)
+        problems: tuple[Problem, ...] = ()
+        if rulebook is not None:
+            problems = (*check_codes(partner, rulebook.by_code), *check_overrides(partner, rulebook))
+        yield from (Diagnosis("partners", "bad", str(problem)) for problem in problems)
         for one in partner.expired(now):
-            yield Remark("partners", "note", f"{partner.file}:{one.line}: the override of {one.rule} ended {one.until}")
+            said = f"{partner.file}:{one.line}: the override of {one.rule} ended {one.until}"
+            yield Diagnosis("partners", "note", said)
         if partner.catalog and reference is not None and partner.catalog not in reference.catalogs:
             what = f"{partner.name}: catalog '{partner.catalog}' is not imported, its rules are silent"
-            yield Remark("partners", "note", f"{what}; dq reference import skus FILE --partner {partner.catalog}")
+            yield Diagnosis("partners", "note", f"{what}; dq reference import skus FILE --partner {partner.catalog}")
         elif not problems:
-            yield Remark("partners", "good", partner.name + (", in shadow" if partner.shadow else ""))
+            yield Diagnosis("partners", "good", partner.name + (", in shadow" if partner.shadow else ""))
     if not partners:
-        yield Remark(
+        yield Diagnosis(
             "partners", "note", f"none: the built-in policy applies to all; NAME.yaml goes into {settings.partners}"
         )
 
 
-def shown(remarks: list[Remark]) -> RenderableType:
+def shown(remarks: list[Diagnosis]) -> RenderableType:
     """The remarks as a table, each subject named once."""
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True, width=9)
@@ -162,7 +174,7 @@ def shown(remarks: list[Remark]) -> RenderableType:
     return table
 
 
-def verdict(remarks: list[Remark]) -> str:
+def verdict(remarks: list[Diagnosis]) -> str:
     """The last line."""
     bad, notes = (sum(remark.health == health for remark in remarks) for health in ("bad", "note"))
     noted = f"{notes} note{'' if notes == 1 else 's'}"

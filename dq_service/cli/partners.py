@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from dq_service.partner import Partner
-    from dq_service.settings import Settings
 
 commands: Final = typer.Typer(
     help="The partners: who sends orders, and what holds for them.", no_args_is_help=True, rich_markup_mode=None
@@ -65,6 +64,8 @@ def show(name: Annotated[str, typer.Argument(metavar="NAME")], data: Data = None
 @commands.command("check")
 def check(data: Data = None) -> int:
     """What is wrong with the files; overrides that ended."""
+    from dq_service.app import read_rulebook
+    from dq_service.engine.overrides import check_overrides
     from dq_service.parsing.yaml import DocumentError, Problem
     from dq_service.partner import Partners, check_codes
 
@@ -76,10 +77,10 @@ def check(data: Data = None) -> int:
         partners = Partners.load(settings.partners)
     except DocumentError as error:
         problems += error.problems
-    codes = _codes(settings)
+    rulebook = read_rulebook(settings)
     now = datetime.now(UTC)
     for partner in partners.values():
-        problems += check_codes(partner, codes)
+        problems += (*check_codes(partner, rulebook.by_code), *check_overrides(partner, rulebook))
         ended += (
             Problem(partner.file, one.line, f"the override of {one.rule} ended {one.until}; renew it or take it out")
             for one in partner.expired(now)
@@ -91,12 +92,6 @@ def check(data: Data = None) -> int:
         return 1
     print(f"{len(partners)} partner{'' if len(partners) == 1 else 's'}: all right")
     return 0
-
-
-def _codes(settings: "Settings") -> frozenset[str]:
-    from dq_service.app import read_rulebook
-
-    return frozenset(read_rulebook(settings).by_code)
 
 
 def _said(partner: "Partner") -> str:

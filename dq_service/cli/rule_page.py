@@ -9,17 +9,13 @@ from rich.table import Table
 from rich.text import Text
 
 from dq_service.cli.difference import shown
+from dq_service.engine.pages import power
 from dq_service.engine.rule import BadExample, Call, Rule
 from dq_service.engine.rulebook import SUBJECT_FOLDERS, Rulebook
 from dq_service.finding import Severity
 
 SEVERITY_STYLES: Final[Mapping[Severity, str]] = {"error": "red", "warning": "yellow", "info": "dim"}
 _PROSE: Final = 75  # characters of a line of prose
-
-
-def does(rule: Rule) -> str:
-    """What the rule may do at most."""
-    return "reports" if rule.repair is None else "repairs" if rule.safety == "safe" else "suggests"
 
 
 def listing(rulebook: Rulebook) -> RenderableType:
@@ -38,7 +34,7 @@ def listing(rulebook: Rulebook) -> RenderableType:
         for rule in rules:
             severity = Text(rule.severity, style=SEVERITY_STYLES[rule.severity])
             table.add_row(
-                Text(rule.code), Text(rule.name), severity, Text(does(rule)), Text(rule.dimension, style="dim")
+                Text(rule.code), Text(rule.name), severity, Text(power(rule)), Text(rule.dimension, style="dim")
             )
         parts += [Text(subject, style="bold"), Padding(table, (0, 0, 0, 2)), ""]
     return Group(*parts, Text(f"{len(rulebook.rules)} rules · rulebook {rulebook.version[:19]}", style="dim"))

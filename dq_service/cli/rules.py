@@ -91,11 +91,10 @@ def new_rule(
 
     `dq rules test CODE` then says what is missing.
     """
-    from dq_service.cli.new_rule import folder_for, skeleton
+    from dq_service.cli.new_rule import folder_for, skeleton, taken
 
     settings = settings_of(data)
-    rulebook = _rulebook(settings)
-    text, subject = skeleton(code, name, check, subject, rulebook)
+    text, subject = skeleton(code, name, check, subject, taken(settings))
     path = folder_for(settings, named=data is not None) / subject / f"{code}-{name}.yaml"
     path.parent.mkdir(parents=True, exist_ok=True)
     try:

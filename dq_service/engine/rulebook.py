@@ -4,7 +4,7 @@ import hashlib
 import inspect
 import marshal
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +16,7 @@ from dq_service.finding import DIMENSIONS, Cause, Severity
 from dq_service.parsing.reader import Reader, did_you_mean, reader
 from dq_service.parsing.yaml import Document, DocumentError, Problem
 from dq_service.parsing.yaml import read as read_document
+from dq_service.reference.whereabouts import rules_folder
 
 SUBJECT_FOLDERS: Final = (
     "types", "text", "address", "contact", "items", "schedule", "status", "instructions", "duplicates",
@@ -113,6 +114,13 @@ def load(folders: Sequence[Path], subjects: Mapping[str, ModuleType], compiled: 
     hashes = {rule.code: digest for rule, digest in inorder}
     version = hashlib.sha256("".join(f"{code}{digest}" for code, digest in sorted(hashes.items())).encode())
     return Rulebook(tuple(rule for rule, _ in inorder), f"sha256:{version.hexdigest()}", subjects, hashes)
+
+
+def names_in(folders: Iterable[Path]) -> dict[str, tuple[str, str]]:
+    """The name and subject of each code in these folders, by the names of the files: they may be half made."""
+    files = sorted(file for folder in folders for file in folder.glob("*/*.yaml"))
+    stems = ((file.stem.partition("-"), file.parent.name) for file in files)
+    return {code: (name, subject) for (code, _, name), subject in stems}
 
 
 def compile_rules(folders: Sequence[Path]) -> bytes:
@@ -304,11 +312,5 @@ def _known_paths(of: Reader, key: str, block: Any) -> None:
 
 
 def _label(path: Path, folder: Path) -> str:
-    """How messages name a rule's file: `rules/address/ADR021-city-misspelled.yaml`."""
-    return str(path.relative_to(folder.parent))
-
-
-def without(rulebook: Rulebook, codes: Iterable[str]) -> Rulebook:
-    """The rulebook less some rules (for a demonstration or an experiment)."""
-    gone = frozenset(codes)
-    return replace(rulebook, rules=tuple(rule for rule in rulebook.rules if rule.code not in gone))
+    """How messages name a rule's file: `rules/address/ADR021-city-misspelled.yaml`, whole where it does not ship."""
+    return str(path.relative_to(folder.parent) if folder == rules_folder() else path)

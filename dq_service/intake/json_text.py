@@ -74,12 +74,16 @@ def read(raw: bytes) -> Any:
 
 
 def write(value: Any, *, pretty: bool = False) -> bytes:
-    """A value as JSON, on one line or indented by two. As orjson writes it, and whole numbers of any length too."""
+    """A value as JSON in UTF-8, on one line or indented by two. As orjson writes it; whole numbers of any length too.
+
+    Half a character (a lone surrogate) is written as its escape, `\\ud800`.
+    """
     try:
         return orjson.dumps(value, option=orjson.OPT_INDENT_2 if pretty else None)
     except TypeError:
         shape: dict[str, Any] = {"indent": 2} if pretty else {"separators": (",", ":")}
-        return json.dumps(value, ensure_ascii=False, allow_nan=False, default=_as_json, **shape).encode()
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False, default=_as_json, **shape)
+        return text.encode("utf-8", "backslashreplace")
 
 
 def _as_json(value: Any) -> Any:

@@ -76,7 +76,10 @@ def write_fixed(out: Path, source: Source, results: Iterable[Answer]) -> Written
 @contextmanager
 def _replacing(out: Path) -> Iterator[BinaryIO]:
     """A file that takes the place of `out` when all is written, packed where its name ends in .gz."""
-    handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
+    try:
+        handle, name = tempfile.mkstemp(dir=out.parent, prefix=f".{out.name}.")
+    except OSError as error:  # it names a file that nobody asked for
+        raise OSError(error.errno, error.strerror, str(out)) from None
     try:
         with os.fdopen(handle, "wb") as plain:
             if out.suffix == ".gz":

@@ -48,6 +48,7 @@ class AddressReading:
 
     @property
     def predirectional(self) -> str:
+        """The compass word before the street's name: `N.`, `North`."""
         return self._first_street("StreetNamePreDirectional")
 
     @property
@@ -65,6 +66,7 @@ class AddressReading:
 
     @property
     def postdirectional(self) -> str:
+        """The compass word after the street's type: `SW`."""
         return self._first_street("StreetNamePostDirectional")
 
     @property
@@ -107,10 +109,12 @@ class AddressReading:
 
     @property
     def place(self) -> str:
+        """The city: `Omaha`, `St. Paul`."""
         return self._first(frozenset({"PlaceName"}))
 
     @property
     def state(self) -> str:
+        """The state in whatever form: `NE`, `Nebraska`."""
         return self._first(frozenset({"StateName"}))
 
     @property
@@ -122,6 +126,7 @@ class AddressReading:
 
     @property
     def country(self) -> str:
+        """The country in whatever form, where one is named: `USA`."""
         return self._first(frozenset({"CountryName"}))
 
     @property
@@ -131,6 +136,7 @@ class AddressReading:
 
     @property
     def recipient(self) -> str:
+        """A person or firm that stands in the address: `Attn Aisha Martinez`."""
         return self._first(frozenset({"Recipient"}))
 
     @property

@@ -9,6 +9,9 @@ from typing import Final, Literal
 
 Carrier = Literal["UPS", "USPS", "UPU", "FedEx"]
 
+# A long number that a spreadsheet has shown short, and rounded: 6.2E+12.
+SCIENTIFIC: Final = re.compile(r"[+-]?\d(?:[.,]\d+)?[eE]\+?\d{1,3}", re.A)
+
 _GTIN_LENGTHS: Final = frozenset({8, 12, 13, 14})
 _SSCC_LENGTH: Final = 18
 _S10_WEIGHTS: Final = (8, 6, 4, 2, 3, 5, 9, 7)

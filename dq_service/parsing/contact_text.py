@@ -97,7 +97,7 @@ def email_marks(text: str, domains: EmailDomains) -> tuple[str, ...]:
     found = ["dressed"] if reading.changed else []
     if kind in ("relay", "disposable"):
         found.append(kind)
-    elif reading.role or domains.is_role(reading.local):
+    elif domains.is_role(reading.local):
         found.append("role")
     return tuple(found)
 

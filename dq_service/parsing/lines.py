@@ -168,7 +168,9 @@ def _unit_patterns(reference: Reference) -> tuple[re.Pattern[str], re.Pattern[st
     units = rf"{one}(?:[ ,]+{one}){{0,2}}"
     return (
         re.compile(rf"(?P<rest>.*[^\s,])[\s,]+(?P<units>{units})\s*", re.IGNORECASE),
-        re.compile(rf"{units}|(?:{words})|(?:LOT|SLIP|SPACE|HANGAR)\b\.? ?(?:# ?)?{identifier}|{identifier.replace('?:', '?:', 1)}", re.IGNORECASE),
+        re.compile(
+            rf"{units}|(?:{words})|(?:LOT|SLIP|SPACE|HANGAR)\b\.? ?(?:# ?)?{identifier}|{identifier}", re.IGNORECASE
+        ),
     )
 
 

@@ -48,14 +48,6 @@ class Pattern:
         except UnicodeEncodeError:  # half of a surrogate pair: no text that a pattern could mean
             return False
 
-    def span(self, text: str) -> tuple[int, int] | None:
-        """Where the pattern is first found within the text; None where it is not."""
-        try:
-            match = _compiled(self.source).search(text)
-        except UnicodeEncodeError:
-            return None
-        return None if match is None else (match.start(), match.end())
-
     def __str__(self) -> str:
         return self.source
 

@@ -7,9 +7,9 @@ from typing import Final
 
 from dq_service.reference.bundle import Reference
 from dq_service.reference.place_names import city_key
+from dq_service.reference.zip_codes import ZIP
 
 _WORD: Final = re.compile(r"[^\s,;|]+")
-_ZIP: Final = re.compile(r"\d{5}(?:-\d{4})?")
 _COUNTRIES: Final = ({"USA"}, {"US"}, {"U.S.A."}, {"U.S."}, {"U.S.A"}, {"U.S"})
 _LONGEST_CITY: Final = 5  # words
 # State codes that also end a street line: Court, Northeast, Highway names; believed only after a comma or before a ZIP.
@@ -62,7 +62,7 @@ def tail(line: str, reference: Reference) -> Tail | None:
     end = _without_country(found)
     places = reference.places
     postal_code = ""
-    if end and _ZIP.fullmatch(found[end - 1].group()) and not (end == 1 and len(found) > 1):
+    if end and ZIP.fullmatch(found[end - 1].group()) and not (end == 1 and len(found) > 1):
         postal_code = found[end - 1].group()
         end -= 1
     row = places.at(postal_code[:5]) if postal_code else None

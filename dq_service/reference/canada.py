@@ -55,10 +55,6 @@ class Canada:
         read = "".join(AS_DIGIT.get(c, c) if place % 2 else AS_LETTER.get(c, c) for place, c in enumerate(plain))
         return self.postal_code(read)
 
-    def is_rural(self, postal_code: str) -> bool:
-        """Whether a postal code is rural (second character 0): it may serve several towns."""
-        return postal_code[1:2] == "0"
-
     def province_of(self, postal_code: str) -> str:
         """The province a postal code lies in, by its first letter (X: by its first three); `""` for no code."""
         area = postal_code[:3].upper()

@@ -89,5 +89,6 @@ OUTSIDE_CITY, OUTSIDE_STATE, OUTSIDE_ZIP = log(1 / 19_000), log(1 / 55), log(1 /
 OUTSIDE_BLANK, OUTSIDE_STRANGE, OUTSIDE_UNREADABLE = log(0.1), log(1e-3), log(0.3)
 
 # Evidence beside the three fields.
-PIN_MILES, PIN_FARTHEST = 12.0, 60.0  # a nat for each 12 miles: real addresses lie up to 14 miles from their centre
-STREET_ELSEWHERE: Final = log(1 / 200)  # that street and number are known in this state, and not in this ZIP
+# P(this street and number are known in other ZIPs, as they are | this ZIP is meant).
+STREET_ELSEWHERE: Final = log(1 / 200)  # a ZIP whose points do not have them
+STREET_UNSEEN: Final = log(1 / 20)  # a ZIP without points: streets of one name and number are many

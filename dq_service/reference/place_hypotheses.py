@@ -23,6 +23,7 @@ from dq_service.reference.zip_codes import ZipReading
 
 MOST_ZIPS: Final = 400
 SHORTENED: Final = frozenset({rates.CITY_SHORTENED, rates.CITY_CUT_OFF, rates.CITY_NICKNAME})
+SPELT_OUT: Final = 5  # letters of a city that is sought in the whole country
 NEAREST_OF: Final = 40  # ZIPs of a city that are looked at for its distance
 
 
@@ -35,8 +36,8 @@ class Question:
     state: StateReading
     zip: ZipReading
     po_box: bool
-    pin: tuple[float, float] | None
     street_zips: tuple[str, ...]
+    covered: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def weigh(question: Question, places: Places) -> tuple[list[Hypothesis], float]:
         if option is None and not question.po_box and weight < 0 and not served.isdisjoint((row.keys[0], question.key)):
             weight += rates.NOT_FOR_A_STREET
         weight += _zip_weight(question, zip5, row, places)
-        weight += _evidence_weight(question, zip5, places)
+        weight += _street_weight(question, zip5)
         of_state = question.state.of(row.state)[0]
         for chance, name, slip in _cities(question, zip5, row, places, heard):
             of_both = chance + of_state
@@ -128,13 +129,15 @@ def _heard_in_zip(question: Question, places: Places, heard: dict[str, float]) -
 
 
 def _similar(question: Question, places: Places) -> Iterator[str]:
-    """Keys spelled like the city in the ZIP's region and in the states that may be meant."""
+    """Keys spelled like the city in the ZIP's region and in the states that may be meant; anywhere, if none is told."""
     regions = {zip5[:3] for zip5 in (question.zip.zip5, *list(question.zip.options)[:3]) if zip5}
     blocks = [places.keys_in_region(region) for region in regions]
     if len(question.state.likely) <= 3:
         blocks += [places.keys_in_state(code) for code in question.state.likely]
     elif question.state.code:
         blocks.append(places.keys_in_state(question.state.code))
+    if not blocks and len(question.key) >= SPELT_OUT:
+        blocks.append(tuple(places.named))
     key, most = question.key, most_slips(len(question.key))
     for block in blocks:
         near = process.extract(key, block, scorer=OSA.distance, processor=None, score_cutoff=most, limit=5)
@@ -254,15 +257,11 @@ def _zip_weight(question: Question, zip5: str, row: Place, places: Places) -> fl
     return chance
 
 
-def _evidence_weight(question: Question, zip5: str, places: Places) -> float:
-    """What a pin and known address points add."""
-    weight = 0.0
-    if question.pin is not None:
-        miles = places.miles_to(zip5, *question.pin)
-        weight -= (miles if miles is not None and miles < rates.PIN_FARTHEST else rates.PIN_FARTHEST) / rates.PIN_MILES
-    if question.street_zips and zip5 not in question.street_zips:
-        weight += rates.STREET_ELSEWHERE
-    return weight
+def _street_weight(question: Question, zip5: str) -> float:
+    """What known address points add, once they know the street and the number somewhere."""
+    if not question.street_zips or zip5 in question.street_zips:
+        return 0.0
+    return rates.STREET_ELSEWHERE if zip5 in question.covered else rates.STREET_UNSEEN
 
 
 def _outside(question: Question, places: Places) -> float:
@@ -284,5 +283,5 @@ def _outside(question: Question, places: Places) -> float:
     else:
         weight += rates.OUTSIDE_BLANK if reading.missing else rates.OUTSIDE_UNREADABLE
     if question.street_zips:
-        weight += rates.STREET_ELSEWHERE
+        weight += rates.STREET_UNSEEN
     return weight

@@ -37,11 +37,6 @@ class Place(NamedTuple):
     area_codes: tuple[str, ...]
     keys: tuple[str, ...]
 
-    @property
-    def centre(self) -> tuple[float, float] | None:
-        """Latitude and longitude in degrees; None where the post gives none."""
-        return None if self.latitude is None or self.longitude is None else (self.latitude, self.longitude)
-
 
 class Places:
     """The table by ZIP, by ZIP region (its first three digits), by state and by city key; it is never changed.

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from dq_service.reference.place_candidates import Written, candidate, confirmed, posterior
+from dq_service.reference.place_candidates import REPLACED, Written, candidate, confirmed, posterior
 from dq_service.reference.place_hypotheses import Hypothesis, Question, weigh
 from dq_service.reference.place_names import city_key
 from dq_service.reference.places import Place, Places
@@ -10,6 +10,7 @@ from dq_service.reference.resolution import FIELDS, PlaceCandidate, PlaceField, 
 from dq_service.reference.zip_codes import read_zip
 
 CLEAR: Final = 0.9  # a winner: its finding is told by the rule of its error
+LIKELY: Final = 0.5
 FIELD_CLEAR: Final = 0.995  # one field is settled while others are open
 CERTAIN_ZONE: Final = 0.995
 MOST_CANDIDATES: Final = 5
@@ -28,27 +29,27 @@ def resolve(
     *,
     places: Places,
     area_code: str = "",
-    pin: tuple[float, float] | None = None,
     street_zips: tuple[str, ...] = (),
+    covered: frozenset[str] = frozenset(),
     po_box: bool = False,
     capitals: bool = False,
 ) -> Resolution:
     """The place that the three fields of an address in the United States name; any text will do, nothing is raised.
 
-    `area_code` (three digits of a phone) only orders suggestions that are equally likely. `pin` is latitude and
-    longitude in degrees. `street_zips` are the ZIPs of this state in which address points know the street *and* the
-    number. `po_box`: the first line is a box. `capitals`: the rest of the address is in capitals, and so is a city
-    that is supplied. The answer is remembered on `places`.
+    `area_code` (three digits of a phone) only orders suggestions that are equally likely. `street_zips` are the ZIPs
+    in which address points know the street *and* the number, `covered` all ZIPs that have points: there it tells
+    more that they do not know it. `po_box`: the first line is a box. `capitals`: the rest of the address is in
+    capitals, and so is a city that is supplied. The answer is remembered on `places`.
     """
     agreed = agreement(city, state, postal_code, places)
     if agreed is not None:
         return agreed
-    asked = (city, state, postal_code, area_code, pin, street_zips, po_box, capitals)
+    asked = (city, state, postal_code, area_code, street_zips, covered, po_box, capitals)
     answer: Resolution | None = places.remembered.get(asked)
     if answer is None:
         row, key = _row(postal_code, places), city_key(city)
         reading = read_zip(postal_code, places.rows, as_it_stands=row is not None and key in row.keys)
-        question = Question(key, city, places.states.read(state), reading, po_box, pin, street_zips)
+        question = Question(key, city, places.states.read(state), reading, po_box, street_zips, covered)
         written = Written(city, state, postal_code, city.isupper() if question.key else capitals)
         answer = _answer(question, written, area_code, places)
         _remember(places, asked, answer)
@@ -182,11 +183,13 @@ def _partly(
     if "state" in clear and any(slip.kind == "state_name" for slip in best.slips):
         clear["state"] = max(clear["state"], BY_NAME_ALONE)
     slips = tuple(slip for slip in best.slips if clear.get(slip.field, 0.0) >= FIELD_CLEAR)
+    evidence_fields = tuple(field for field in best.evidence_fields if field in clear)
+    if not evidence_fields:  # nothing that was written confirms them
+        slips = ()
     doubtful = {slip.field for slip in best.slips if slip not in slips}
     unsettled = tuple(field for field in FIELDS if field not in clear or field in doubtful) or FIELDS
-    evidence_fields = tuple(field for field in best.evidence_fields if field in clear)
     settled = None
-    if slips and evidence_fields:
+    if slips:
         after = {slip.field: slip.after for slip in slips}
         settled = PlaceCandidate(
             after.get("city", written.city),
@@ -197,13 +200,36 @@ def _partly(
             "every likely place agrees on it",
             evidence_fields,
         )
+    offered = _offered(answers, question, written, area_code, places)
+    if answers[0][1] < LIKELY:
+        open_slips = tuple(slip for slip in best.slips if slip not in slips)
+        offered = (*_in_common(answers[0][0], open_slips, shares, written, places), *offered)[:MOST_CANDIDATES]
     return Resolution(
         agrees=False,
         settled=settled,
         unsettled=unsettled,
-        candidates=_offered(answers, question, written, area_code, places),
+        candidates=offered,
         time_zone=time_zone,
     )
+
+
+def _in_common(
+    best: Hypothesis,
+    slips: tuple[Slip, ...],
+    shares: dict[PlaceField, dict[str, float]],
+    written: Written,
+    places: Places,
+) -> tuple[PlaceCandidate, ...]:
+    """What most answers have in common where none of them is likely: their city, and their state if it is one too."""
+    meant = {"city": best.city or "", "state": places.rows[best.zip5].state}
+    likely = {field: share for field in ("city", "state") if (share := shares[field].get(meant[field], 0.0)) >= LIKELY}
+    common = tuple(slip for slip in slips if slip.field in likely)
+    if not any(slip.field == "city" for slip in common):
+        return ()
+    after = {slip.field: slip.after for slip in common}
+    city, state = after.get("city", written.city), after.get("state", written.state)
+    chance = min(REPLACED, *(likely[slip.field] for slip in common))
+    return (PlaceCandidate(city, state, written.postal_code, common, chance, "so have most places that fit", ()),)
 
 
 def _nothing(question: Question, written: Written) -> Resolution:

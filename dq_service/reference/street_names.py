@@ -23,7 +23,6 @@ ORDINALS: Final = {
     "TWELFTH": "12TH",
 }
 ABBREVIATED: Final = {"SAINT": "ST", "SAINTE": "STE", "MOUNT": "MT", "FORT": "FT"}  # before a name
-FRENCH_COMPASS: Final = {"NORD": "N", "SUD": "S", "OUEST": "W", "O": "W", "EST": "E", "N": "N", "S": "S", "E": "E"}
 PAIRS: Final = {
     ("NORTH", "EAST"): "NE",
     ("NORTH", "WEST"): "NW",
@@ -64,8 +63,8 @@ class StreetNames:
         standard, compass = self._suffixes.standard, self._directionals.standard
         french = self._types.standard(words[0]) if not standard(words[-1]) else ""
         if french and len(words) > 1 and not NUMBERED.fullmatch(words[1]):
-            if len(words) > 2 and words[-1] in FRENCH_COMPASS:
-                words[-1] = FRENCH_COMPASS[words[-1]]
+            if len(words) > 2:  # west is O in French
+                words[-1] = self._directionals.french(words[-1]).replace("O", "W") or words[-1]
             return " ".join([french, *_named(words[1:])])
         after = ""
         if compass(words[-1]) and (len(words) > 2 or not standard(words[0])):

@@ -18,16 +18,33 @@ def bare(word: str) -> str:
     return word.strip(" ,;:").replace(".", "").upper()
 
 
-class Suffixes:
+class Words:
+    """The words of a table, each with its standard form."""
+
+    __slots__ = ("_standard",)
+
+    def __init__(self, standard: dict[str, str]) -> None:
+        self._standard = standard
+
+    def __contains__(self, word: str) -> bool:
+        return bare(word) in self._standard
+
+    def standard(self, word: str) -> str:
+        """The standard form of a word in any case and with dots, `""` for a word that the table does not have."""
+        return self._standard.get(word) or self._standard.get(bare(word), "")
+
+
+class Suffixes(Words):
     """Street suffixes of USPS Publication 28, appendix C1: names, abbreviations and common misspellings.
 
-    `not_misspelt` are words of street names that only look like a misspelt suffix (`Lance` is no `Lane`).
+    The standard of `Avenue`, `av.` and `Avnue` is `AVE`. `not_misspelt` are words of street names that only look
+    like a misspelt suffix (`Lance` is no `Lane`).
     """
 
-    __slots__ = ("_common", "_misspelt", "_names", "_not_misspelt", "_standard", "near")
+    __slots__ = ("_common", "_misspelt", "_names", "_not_misspelt", "near")
 
     def __init__(self, rows: Rows, not_misspelt: Iterable[str]) -> None:
-        self._standard: dict[str, str] = {}
+        super().__init__({})
         self._names: dict[str, str] = {}
         misspelt, common = set(), []
         for word, standard, name, spelling, often in rows:
@@ -41,13 +58,6 @@ class Suffixes:
         self._common = tuple(common)
         self._not_misspelt = frozenset(not_misspelt)
         self.near = lru_cache(maxsize=4096)(self._near)
-
-    def __contains__(self, word: str) -> bool:
-        return bare(word) in self._standard
-
-    def standard(self, word: str) -> str:
-        """The standard abbreviation of a suffix, `""` for another word: `Avenue`, `av.` and `Avnue` are `AVE`."""
-        return self._standard.get(word) or self._standard.get(bare(word), "")
 
     def name(self, word: str) -> str:
         """The full name of a suffix in capitals (`AVENUE` for `Av`), `""` for another word."""
@@ -98,77 +108,45 @@ def _slips(name: str, word: str) -> int | None:
     return 2 if distance == 2 and len(name) >= LETTERS_FOR_TWO else None
 
 
-class Directionals:
-    """Compass words before and after a street's name, English (Publication 28, 233) and French (Canada Post)."""
+class Directionals(Words):
+    """Compass words before and after a street's name (Publication 28, 233): `North` and `N.` are `N`.
 
-    __slots__ = ("_english", "_french")
-
-    def __init__(self, rows: Rows) -> None:
-        self._english: dict[str, str] = {}
-        self._french: dict[str, str] = {}
-        for word, standard, _, language in rows:
-            (self._french if language == "fr" else self._english)[word] = standard
-
-    def __contains__(self, word: str) -> bool:
-        return bare(word) in self._english
-
-    def standard(self, word: str, language: str = "en") -> str:
-        """The letters of a compass word: `North` and `N.` are `N`, in French `Ouest` is `O`; `""` for another word."""
-        table = self._french if language == "fr" else self._english
-        return table.get(word) or table.get(bare(word), "")
-
-
-class Designators:
-    """What a part of a building is called: Publication 28, appendix C2, and Canada Post, English and French.
-
-    `words` are all its words, in capitals.
+    Canada Post's French ones stand apart: `O` is no compass word in English.
     """
 
-    __slots__ = ("_french", "_identified", "_names", "_standard", "words")
+    __slots__ = ("_french",)
 
     def __init__(self, rows: Rows) -> None:
-        self._standard: dict[str, str] = {}
-        self._names: dict[str, str] = {}
-        identified, french = set(), set()
-        for word, standard, name, identifier, _, language in rows:
-            self._standard[word] = standard
-            self._names[word] = name
-            if identifier == "required":
-                identified.add(standard)
-            if language == "fr":
-                french.add(standard)
-        self._identified = frozenset(identified)
-        self._french = frozenset(french)
+        super().__init__({})
+        self._french: dict[str, str] = {}
+        for word, standard, _, language in rows:
+            (self._french if language == "fr" else self._standard)[word] = standard
+
+    def french(self, word: str) -> str:
+        """The letters of a French compass word: `Ouest` is `O`; `""` for another word."""
+        return self._french.get(bare(word), "")
+
+
+class Designators(Words):
+    """What a part of a building is called: Publication 28, appendix C2, and Canada Post, English and French.
+
+    `Apartment` is `APT`, `app.` is `APP`, `#` is itself. `words` are all its words, in capitals.
+    """
+
+    __slots__ = ("words",)
+
+    def __init__(self, rows: Rows) -> None:
+        super().__init__({word: standard for word, standard, *_ in rows})
         self.words = frozenset(self._standard)
 
-    def __contains__(self, word: str) -> bool:
-        return bare(word) in self._standard
 
-    def standard(self, word: str) -> str:
-        """The standard form: `Apartment` is `APT`, `app.` is `APP`, `#` is itself; `""` for another word."""
-        return self._standard.get(word) or self._standard.get(bare(word), "")
+class StreetTypes(Words):
+    """French street types, which stand before the name (`rue Principale`): Canada Post Addressing Guidelines.
 
-    def name(self, word: str) -> str:
-        """The full name in capitals: `SUITE` for `Ste`; `""` for another word."""
-        return self._names.get(bare(word), "")
+    `Chemin` is `CH`, `boul.` is `BOUL`.
+    """
 
-    def needs_identifier(self, word: str) -> bool:
-        """Whether a number or letter must follow: true for a suite, false for a penthouse or a lobby."""
-        return self.standard(word) in self._identified
-
-    def is_french(self, word: str) -> bool:
-        """Whether the designator is Canada Post's French one."""
-        return self.standard(word) in self._french
-
-
-class StreetTypes:
-    """French street types, which stand before the name (`rue Principale`): Canada Post Addressing Guidelines."""
-
-    __slots__ = ("_standard",)
+    __slots__ = ()
 
     def __init__(self, rows: Rows) -> None:
-        self._standard = {word: standard for word, standard, _ in rows}
-
-    def standard(self, word: str) -> str:
-        """The symbol of a French street type: `Chemin` is `CH`, `boul.` is `BOUL`; `""` for another word."""
-        return self._standard.get(bare(word), "")
+        super().__init__({word: standard for word, standard, _ in rows})

@@ -32,18 +32,6 @@ class Units:
                 raise ValueError(f"units.csv: no kind of unit: {kind!r}")
             self._words[kind][_key(word)] = Unit(code, kind, countable == "yes", float(factor or 0))
 
-    def weight(self, text: str) -> str:
-        """`lb`, `oz`, `kg`, `g`, `mg`, `t`, `ton`, or `""`: `Lbs.` is `lb`."""
-        return self._code("weight", text)
-
-    def length(self, text: str) -> str:
-        """`in`, `ft`, `yd`, `cm`, `mm`, `m`, or `""`: `inches` is `in`."""
-        return self._code("length", text)
-
-    def quantity(self, text: str) -> str:
-        """The code of a unit of quantity, `""` for another word: `each` is `EA`, `cases` is `CS`."""
-        return self._code("quantity", text)
-
     def unit(self, kind: UnitKind, text: str) -> Unit | None:
         """The unit of that kind which a text names, None for another text."""
         return self._words[kind].get(_key(text))
@@ -52,10 +40,6 @@ class Units:
         """Whether a unit of quantity comes in whole numbers only; None for an unknown unit."""
         found = self.unit("quantity", text)
         return None if found is None else found.countable
-
-    def _code(self, kind: UnitKind, text: str) -> str:
-        found = self._words[kind].get(text) or self._words[kind].get(_key(text))
-        return found.code if found else ""
 
 
 def _key(text: str) -> str:

@@ -39,6 +39,7 @@ ZipSlip = Literal[
     "zip_not_of_city",
 ]
 
+ZIP: Final = re.compile(r"\d{5}(?:-\d{4})?", re.A)  # a ZIP or ZIP+4 in its right form
 LETTERS_FOR: Final = {
     "O": "0", "Q": "0", "D": "0", "I": "1", "L": "1", "|": "1", "!": "1", "Z": "2", "S": "5", "$": "5",
     "G": "6", "B": "8",

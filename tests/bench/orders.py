@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final
 
-from dq_service.reference.bundle import load
 from dq_service.intake.reference_import import import_addresses, import_skus
+from dq_service.reference.bundle import load
 from dq_service.reference.whereabouts import tables_folder
 
 PARTNER: Final = "bench"

@@ -91,7 +91,8 @@ def test_a_missing_country_holds_nothing(check: Check) -> None:
 def test_both_home_markets_are_told_apart_by_the_place(check: Check) -> None:
     assert country_of(check(at(country="US", **TORONTO))) == "CA"
     assert country_of(check(at(country="CA"))) == "US"
-    doubtful = check(at(country="CA", city="Elsewhere"))
+    assert country_of(check(at(country="CA", city="Omhaa"))) == "US"
+    doubtful = check(at(country="CA", city="Elsewhere", state=""))
     assert country_of(doubtful) == "CA"
     assert doubtful.verdict == "review"
 

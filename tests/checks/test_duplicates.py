@@ -70,7 +70,12 @@ def test_of_two_orders_with_one_parcel_number_one_is_accused(
     lamp, rug = ([{"sku": sku, "quantity": 1}] for sku in ("LMP-1496-R9", "RUG-0020-A1"))
     pair = {
         "PROOF-1": {"order_id": "PROOF-1", "placed_at": placed, "packages": packages, "items": lamp},
-        "PROOF-2": {"order_id": "PROOF-2", "placed_at": "2026-12-01T09:12:00-06:00", "packages": packages, "items": rug},
+        "PROOF-2": {
+            "order_id": "PROOF-2",
+            "placed_at": "2026-12-01T09:12:00-06:00",
+            "packages": packages,
+            "items": rug,
+        },
     }
     assert ("DUP003" in _rules(check, pair[own], list(pair.values()))) is accused
 

@@ -1,13 +1,21 @@
 """City, state and ZIP: each error told once by its own rule, and what people may write stays."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dq_service.engine.engine import Engine
 from dq_service.engine.proof import overlaid
+from dq_service.engine.rulebook import Rulebook
+from dq_service.reference.bundle import Reference
+from dq_service.reference.point_rows import PointRows, PointTable, Streets
+from dq_service.reference.points import Points
+from dq_service.reference.unavailable import Unavailable
 from dq_service.result import Result
 
 Check = Callable[..., Result]
@@ -98,3 +106,64 @@ def test_any_place_gets_an_answer_and_repairs_settle(
     first = examine(overlaid(at(city, state, postal_code)))
     assert "SYS001" not in codes(first)
     assert place(examine(first.order)) == place(first)
+
+
+POINTS = [
+    {"number": "14205", "street": "Ida St", "postcode": "68142"},
+    {"number": "1", "street": "Elm St", "postcode": "68102"},
+    {"number": "14205", "street": "Ida St", "postcode": "50309"},  # in Iowa
+]
+
+
+def with_points(reference: Reference, rulebook: Rulebook, table: PointTable | None = None) -> Check:
+    table = table or PointRows(POINTS, reference.street_names)
+    engine = Engine(rulebook, replace(reference, points=Points(table, reference.street_names)))
+    return lambda over: engine.check(overlaid(over), as_of=datetime(2026, 12, 1, 18, tzinfo=UTC))
+
+
+def best(result: Result) -> tuple[str, float]:
+    """The ZIP that is offered first, and how sure it is."""
+    (finding,) = result.findings
+    return str(finding.suggestions[0].changes["ship_to.address.postal_code"]), finding.suggestions[0].confidence
+
+
+def test_a_known_street_and_number_name_the_zip(check: Check, reference: Reference, rulebook: Rulebook) -> None:
+    plain, known = (best(asked(at(postal_code=""))) for asked in (check, with_points(reference, rulebook)))
+    assert known[0] == "68142"
+    assert known[1] > 5 * plain[1]
+
+
+def test_a_number_that_the_points_lack_names_no_zip(check: Check, reference: Reference, rulebook: Rulebook) -> None:
+    over = {**at(postal_code=""), "ship_to.address.line1": "14207 Ida Street"}
+    assert best(check(over)) == best(with_points(reference, rulebook)(over))
+
+
+def test_a_box_leans_to_a_zip_of_boxes(check: Check) -> None:
+    where = at("Pekin", "IL", "")
+    street, box = (check({**where, "ship_to.address.line1": line}) for line in ("14205 Ida Street", "PO Box 12"))
+    assert place(street)[2] == "61554"
+    offered = [one.changes for finding in box.findings for one in finding.suggestions]
+    assert {"ship_to.address.postal_code": "61555"} in offered[:1]
+
+
+class Unreadable(PointRows):
+    """Points in a file that has gone bad."""
+
+    def streets(self, zip5: str) -> Streets:
+        raise Unavailable("addresses.sqlite: disk I/O error")
+
+    def places(self, street: str) -> dict[str, int]:
+        raise Unavailable("addresses.sqlite: disk I/O error")
+
+
+def test_points_that_cannot_be_read_leave_the_place_to_be_judged(
+    check: Check, reference: Reference, rulebook: Rulebook
+) -> None:
+    damaged = with_points(reference, rulebook, Unreadable([], reference.street_names))
+    assert place(damaged(at("Omhaa"))) == place(check(at("Omhaa"))) == ("Omaha", "NE", "68142")
+
+
+def test_rules_whose_points_cannot_be_read_are_not_evaluated(reference: Reference, rulebook: Rulebook) -> None:
+    result = with_points(reference, rulebook, Unreadable([], reference.street_names))({})
+    missed = {finding.rule for finding in result.findings if finding.outcome == "not_evaluated"}
+    assert missed == set(result.evaluated.missing) == {rule.code for rule in rulebook.rules if "points" in rule.needs}

@@ -12,9 +12,9 @@ from dq_service.context import Context
 from dq_service.engine.engine import Engine
 from dq_service.engine.proof import overlaid
 from dq_service.engine.rulebook import Rulebook
+from dq_service.intake.reference_import import import_addresses
 from dq_service.order import Order
 from dq_service.reference.bundle import Reference
-from dq_service.intake.reference_import import import_addresses
 from dq_service.reference.points import Points
 from dq_service.reference.points_file import PointsFile
 from dq_service.result import Result

@@ -39,3 +39,17 @@ def test_words_at_the_shipper_are_no_instructions_to_the_customer(check: Check) 
 @pytest.mark.parametrize("line", ["CALL (402) 538-5759", "Call 402-538-5759", "aisha@example.com"])
 def test_a_phone_in_a_line_is_anothers_to_move(line: str, check: Check) -> None:
     assert "ADR130" not in {finding.rule for finding in check({"ship_to.address.line2": line}).findings}
+
+
+def test_a_code_in_a_line_of_the_customer_is_copied(check: Check) -> None:
+    customer = {"line1": "739 E Elm St", "line2": "Buzzer 214", "city": "Omaha", "state": "NE", "postal_code": "68142"}
+    for kind, copied in (("return", "214"), ("delivery", None)):
+        order = check({"kind": kind, "ship_from": {"name": "Jo Diaz", "address": customer}}).order
+        assert order is not None
+        assert order.get("access_code") == copied
+        assert order["ship_from"]["address"]["line2"] == "Buzzer 214"
+
+
+def test_of_two_codes_in_lines_none_is_taken(check: Check) -> None:
+    result = check({"ship_to.address.line1": "14205 Ida Street, gate code 1111", "ship_to.address.line2": "Buzzer 214"})
+    assert {finding.rule for finding in result.findings} == {"ADR131"}

@@ -52,7 +52,7 @@ def warm(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def fixed_rules(monkeypatch: pytest.MonkeyPatch) -> Path:
     """The five rules of this folder in place of those that ship."""
     rules = HERE / "rules"
-    for module in ("app", "build", "cli.new_rule"):
+    for module in ("app", "build", "cli.new_rule", "engine.rulebook"):
         monkeypatch.setattr(f"dq_service.{module}.rules_folder", lambda: rules)
     return rules
 

@@ -126,6 +126,8 @@ def test_exit_code_says_whether_somebody_is_needed(dq: Dq, tmp_path: Path, line:
         (["check", "-", "-"], "once only"),
         (["check", "orders.ndjson", "orders.ndjson", "--fix", "x"], "one FILE at a time"),
         (["check", "orders.ndjson", "--fix", "-"], "wants a file"),
+        (["check", "orders.ndjson", "--fix", "rules"], "--fix 'rules' is a folder"),
+        (["check", "orders.ndjson", "--fix", "nowhere/x.ndjson"], "there is no folder 'nowhere'"),
         (["check", "orders.ndjson", "--recent", "nowhere"], "does not exist"),
         (["chek"], "Did you mean 'check'"),
         (["rules", "show", "ADR012"], "did you mean"),

@@ -40,7 +40,7 @@ def test_rules_test_names_file_and_line(dq: Dq, fixed_rules: Path, data: Path) -
     rule.write_text(text.replace("becomes: {ship_to.address.city: Omaha}", "becomes: {ship_to.address.city: Ohama}"))
     said = dq("rules", "test", "TXT014", "--data", str(data))
     assert said.code == 1
-    assert said.out.startswith("rules/text/TXT014-stray-spaces.yaml:18: bad example 1 becomes")
+    assert said.out.startswith(f"{rule}:18: bad example 1 becomes"), "which of two files of that name"
     assert said.err == "1 problem\n"
 
 
@@ -55,6 +55,9 @@ def test_a_new_rule_says_what_it_still_wants(dq: Dq, data: Path) -> None:
         assert f"key '{key}' is missing" in wanted.out
     assert "at least one bad order" in wanted.out
     assert dq("check", "orders.ndjson", "--data", str(data)).code == 2
+    assert dq("rules", "new", "ADR062", "street-gone", "--data", str(data)).code == 0, "beside one that is half made"
+    again = dq("rules", "new", "ADR061", "street-moved", "--data", str(data))
+    assert "ADR061 is taken by street-renamed; ADR063 is free" in again.err
 
 
 @pytest.mark.parametrize(
@@ -132,6 +135,17 @@ def test_the_doctor_finds_what_is_wrong(dq: Dq, data: Path, monkeypatch: pytest.
     assert "TXT500-half.yaml" in ill.out
     assert "DQ_DEADLINE is no setting" in ill.out
     assert "to mend" in ill.out.splitlines()[-1]
+
+
+def test_a_damaged_catalog_is_told_by_the_doctor_and_stops_no_order(dq: Dq, data: Path) -> None:
+    (data / "partners" / "acme.yaml").write_text("name: acme\ncatalog: acme\n", "utf-8")
+    damaged = data / "reference" / "skus" / "acme.csv"
+    damaged.parent.mkdir(parents=True)
+    damaged.write_text("number,street\n1,Ida\n", "utf-8")
+    ill = dq("doctor", "--data", str(data), columns=300)
+    assert ill.code == 1
+    assert f"{damaged} is no catalog" in ill.out
+    assert dq("check", "orders.ndjson", "--data", str(data)).err == ""
 
 
 def test_nothing_that_only_reads_makes_a_data_folder(dq: Dq, tmp_path: Path) -> None:

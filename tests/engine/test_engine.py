@@ -17,6 +17,7 @@ from dq_service.engine.proof import ORDER, differing, overlaid
 from dq_service.engine.rulebook import Rulebook, read_rule
 from dq_service.fields import leaves
 from dq_service.finding import DIMENSIONS, Observation
+from dq_service.intake.json_text import write
 from dq_service.order import Order
 from dq_service.partner import BUILT_IN, Override, Partner, Policy
 from dq_service.result import Result
@@ -77,7 +78,7 @@ def test_any_order_gets_a_verdict_and_the_original_stays(examine: Checked, over:
     assert result.verdict in ("review", "incomplete", "repaired", "clean")
     assert not [finding for finding in result.findings if finding.rule == "SYS001"]
     assert result.evaluated.complete
-    assert json.loads(result.to_bytes())["order"] == json.loads(json.dumps(result.order))
+    assert json.loads(write(result.to_json()))["order"] == json.loads(json.dumps(result.order))
 
 
 @given(changes)

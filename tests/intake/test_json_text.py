@@ -118,6 +118,7 @@ class Reply:
 
 def test_long_numbers_are_written_in_dataclasses_too() -> None:
     assert write(Reply({"n": 2**80})) == f'{{"order":{{"n":{2**80}}}}}'.encode()
+    assert write({"half": "\ud83d", "whole": "\u00e9"}) == b'{"half":"\\ud83d","whole":"\xc3\xa9"}'
     assert write({"n": 2**80}, pretty=True) == f'{{\n  "n": {2**80}\n}}'.encode()
     with pytest.raises(TypeError):
         write({"n": {1, 2}})

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dq_service.reference.bundle import Reference
 from dq_service.intake.reference_import import import_addresses, import_skus
+from dq_service.reference.bundle import Reference
 from dq_service.reference.catalog_file import load_catalog
 from dq_service.reference.point_rows import plain_postal
 from dq_service.reference.points import Points

@@ -216,3 +216,11 @@ def test_parquet_is_not_written(tmp_path: Path) -> None:
         fixed(tmp_path / "a.parquet", {})
     out, _ = fixed(tmp_path / "a.parquet", {"order_id": "A-2"}, out="out.ndjson")
     assert out.read_bytes() == b'{"order_id":"A-2"}\n'
+
+
+def test_a_folder_that_is_not_there_is_told_by_the_name_that_was_asked_for(tmp_path: Path) -> None:
+    source = open_source(saved(tmp_path, "a.csv", ROWS))
+    out = tmp_path / "nowhere" / "x.csv"
+    with pytest.raises(OSError, match="No such file") as told:
+        write_fixed(out, source, [])
+    assert told.value.filename == str(out)

@@ -24,12 +24,6 @@ def test_a_pattern_is_about_the_whole_text(source: str, text: str, whole: bool) 
     assert Pattern(source).matches(text) is whole
 
 
-def test_a_span_counts_characters() -> None:
-    assert Pattern("b+").span("ééabb") == (3, 5)
-    assert Pattern("b+").span("xyz") is None
-    assert Pattern("b+").span("\ud800b") is None
-
-
 @pytest.mark.parametrize(
     ("source", "why"),
     [

@@ -24,7 +24,10 @@ from dq_service.reference.bundle import Reference
         ("aucun", "instructions", "none"),
         ("sin datos", "line1", "empty"),
         ("Customer", "name", "empty"),
-        ("00000", "postal_code", "empty"),
+        ("00000", "postal_code", ""),  # the place tells which was meant
+        ("unknown", "phone", ""),  # the subject's own rule says what is wrong with it
+        ("N/A", "phone", "empty"),
+        ("no@no.com", "email", ""),
         ("TBD", "instructions", "empty"),
     ],
 )

@@ -76,7 +76,7 @@ def test_a_place_tells_what_the_post_has(places: Places) -> None:
     omaha = places.at("68142")
     assert omaha is not None
     assert (omaha.city, omaha.state, omaha.type, omaha.time_zone) == ("Omaha", "NE", "standard", "America/Chicago")
-    assert omaha.centre == pytest.approx((41.34, -96.09), abs=0.05)
+    assert (omaha.latitude, omaha.longitude) == pytest.approx((41.34, -96.09), abs=0.05)
     assert not omaha.retired
     assert places.at("68142-1234") == omaha
     assert places.at("00000") is None
@@ -85,7 +85,7 @@ def test_a_place_tells_what_the_post_has(places: Places) -> None:
 def test_military_post_has_no_centre(places: Places) -> None:
     apo = places.at("09034")
     assert apo is not None
-    assert (apo.city, apo.state, apo.type, apo.centre, apo.time_zone) == ("APO", "AE", "military", None, "")
+    assert (apo.city, apo.state, apo.type, apo.latitude, apo.time_zone) == ("APO", "AE", "military", None, "")
 
 
 def test_territories_and_the_district_are_there(places: Places) -> None:

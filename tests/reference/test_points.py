@@ -1,15 +1,20 @@
 """What is known of streets, numbers and units, and which street is meant by a misspelt one."""
 
+import csv
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
+from io import StringIO
 from pathlib import Path
 
 import pytest
 
-from dq_service.reference.bundle import Reference
 from dq_service.intake.reference_import import import_addresses
+from dq_service.reference.bundle import Reference
+from dq_service.reference.point_rows import PointRows
 from dq_service.reference.points import Points
 from dq_service.reference.points_file import PointsFile
+from dq_service.reference.unavailable import Unavailable
 
 ROWS = """NUMBER,STREET,UNIT,POSTCODE
 100,N Maplewood Ave,,68142
@@ -27,8 +32,14 @@ ROWS = """NUMBER,STREET,UNIT,POSTCODE
 """
 
 
-@pytest.fixture(scope="module")
-def points(reference: Reference, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Points]:
+@pytest.fixture(scope="module", params=["in a file", "in memory"])
+def points(
+    request: pytest.FixtureRequest, reference: Reference, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Points]:
+    if request.param == "in memory":
+        rows = csv.DictReader(StringIO(ROWS.replace("NUMBER,STREET,UNIT,POSTCODE", "number,street,unit,postcode")))
+        yield Points(PointRows(rows, reference.street_names), reference.street_names)
+        return
     folder = tmp_path_factory.mktemp("data")
     (folder / "in.csv").write_text(ROWS)
     import_addresses(folder / "in.csv", folder, reference.street_names, date="2026-11-25")
@@ -38,14 +49,16 @@ def points(reference: Reference, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 def test_what_is_known(points: Points) -> None:
-    assert "N MAPLEWOOD AVE" in points.streets_in("68142")
-    assert points.streets_in("99999") == ()
+    assert "N MAPLEWOOD AVE" in points.streets("68142")
+    assert points.streets("99999") == {}
+    assert points.covered() == {"10001", "68142"}
     assert points.knows("68142-1234", "north maplewood avenue")
     assert points.has("68142", "North Maplewood Avenue", "100")
     assert not points.has("68142", "North Maplewood Avenue", "101")
     assert not points.has("10001", "North Maplewood Avenue", "100")
-    assert points.numbers("68142", "N Maplewood Ave") == ("100", "102")
-    assert points.numbers("68142", "Elm St") == ()
+    assert points.zips("North Maplewood Avenue", "102") == ("68142",)
+    assert points.zips("Forrest Rd", "12") == ("10001",)
+    assert points.zips("Forrest Rd", "13") == points.zips("Elm St", "12") == ()
     assert points.units("68142", "Oak Street", "14") == ("Apt 1", "Apt 2")
     assert points.units("68142", "Oak Street", "15") == ()
 
@@ -91,9 +104,34 @@ def test_a_file_that_is_none_of_ours(tmp_path: Path, reference: Reference) -> No
     other = tmp_path / "other.sqlite"
     other.write_bytes(b"no database at all, but longer than a header of a hundred bytes would be" * 3)
     with pytest.raises(ValueError, match="no file of address points"):
-        Points(other, reference.street_names)
+        PointsFile(other)
 
 
-def test_the_file_is_opened_read_only(points: Points) -> None:
+@pytest.fixture
+def file(reference: Reference, tmp_path: Path) -> Path:
+    (tmp_path / "in.csv").write_text(ROWS)
+    import_addresses(tmp_path / "in.csv", tmp_path, reference.street_names, date="2026-11-25")
+    return tmp_path / "reference" / "addresses.sqlite"
+
+
+def test_the_file_is_opened_read_only(file: Path) -> None:
     with pytest.raises(sqlite3.OperationalError, match="readonly"):
-        points._connection.execute("DELETE FROM points")
+        PointsFile(file)._connection.execute("DELETE FROM points")
+
+
+def test_a_file_of_another_version_is_told(file: Path) -> None:
+    with closing(sqlite3.connect(file)) as out:
+        out.execute("UPDATE about SET value = '1' WHERE name = 'format'")
+        out.commit()
+    with pytest.raises(ValueError, match="import the addresses again"):
+        PointsFile(file)
+
+
+def test_a_file_damaged_inside_is_unavailable(file: Path, reference: Reference) -> None:
+    with closing(sqlite3.connect(file)) as out:
+        out.execute("DROP TABLE points")
+        out.commit()
+    points = Points(PointsFile(file), reference.street_names)
+    assert points.knows("68142", "Oak St")
+    with pytest.raises(Unavailable, match=r"addresses\.sqlite"):
+        points.has("68142", "Oak St", "14")

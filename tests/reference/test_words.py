@@ -3,6 +3,7 @@
 import pytest
 
 from dq_service.reference.bundle import Reference
+from dq_service.reference.units import UnitKind
 
 
 @pytest.mark.parametrize(
@@ -107,23 +108,16 @@ def test_postal_code(reference: Reference, text: str, code: str, slips: str) -> 
     assert canada.is_postal_code(text) is (text == code)
 
 
-def test_rural(reference: Reference) -> None:
-    assert reference.canada.is_rural("K0A 1K0")
-    assert not reference.canada.is_rural("K1A 0B1")
-
-
 def test_units(reference: Reference) -> None:
     units = reference.units
-    assert [units.weight(text) for text in ("Lbs.", "#", "KGS", "oz", "stone")] == ["lb", "lb", "kg", "oz", ""]
-    assert [units.length(text) for text in ("inches", '"', "CM", "lb")] == ["in", "in", "cm", ""]
-    assert [units.quantity(text) for text in ("each", "EA", "Cases", "dz", "lbs", "blorp")] == [
-        "EA",
-        "EA",
-        "CS",
-        "DZ",
-        "LB",
-        "",
+    asked: list[tuple[UnitKind, str, str]] = [
+        ("weight", "Lbs. KGS oz # stone", "lb kg oz lb -"),
+        ("length", 'inches " CM lb', "in in cm -"),
+        ("quantity", "each EA Cases dz lbs blorp", "EA EA CS DZ LB -"),
     ]
+    for kind, words, codes in asked:
+        found = [units.unit(kind, word) for word in words.split()]
+        assert " ".join(unit.code if unit else "-" for unit in found) == codes
     assert [units.countable(text) for text in ("EA", "pound", "blorp")] == [True, False, None]
     pound = units.unit("weight", "pounds")
     assert pound is not None

@@ -1,19 +1,23 @@
 """A request's body, read as far as it is allowed to go."""
 
 import json
-from typing import Any
+import re
+from collections import Counter
+from typing import Any, Final
 
 from starlette.requests import ClientDisconnect
 from starlette.types import Receive, Scope
 
-from dq_service.web.api.problem import Problem
+from dq_service.web.api.problem import Refusal
+
+_TEXT: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     """The whole body, of `limit` bytes at most, whatever its content type says: the bytes decide what it is.
 
     A body that announces more is refused before a byte of it is read, one that does not say so once it has sent too
-    much. Raises Problem 413, or ClientDisconnect.
+    much. Raises Refusal 413, or ClientDisconnect.
     """
     announced = header(scope, b"content-length")
     if announced is not None and announced.isdigit() and int(announced[:20]) > limit:
@@ -49,12 +53,14 @@ def is_json(raw: bytes) -> bool:
     """Whether bytes that the strict reader refused are JSON all the same, as RFC 8259's grammar has it.
 
     Then they are a bad order (equal keys, half a character, a number too large), and else no order at all. What is
-    nested too deeply to tell counts as JSON.
+    nested too deeply to tell counts as JSON if every bracket is closed.
     """
     try:
-        json.loads(raw.decode("utf-8-sig"), parse_int=_unread, parse_float=_unread, parse_constant=_refused)
+        text = raw.decode("utf-8-sig")
+        json.loads(text, parse_int=_unread, parse_float=_unread, parse_constant=_refused)
     except RecursionError:
-        return True
+        brackets = Counter(_TEXT.sub("", text))
+        return brackets["["] == brackets["]"] and brackets["{"] == brackets["}"]
     except ValueError:
         return False
     return True
@@ -68,5 +74,5 @@ def _refused(literal: str) -> Any:
     raise ValueError("NaN and infinities are no JSON")
 
 
-def _too_large(limit: int) -> Problem:
-    return Problem(413, f"The body is larger than {limit} bytes, the most that is read.", limit=limit)
+def _too_large(limit: int) -> Refusal:
+    return Refusal(413, f"The body is larger than {limit} bytes, the most that is read.", limit=limit)

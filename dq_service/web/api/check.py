@@ -14,8 +14,8 @@ from dq_service.context import Context
 from dq_service.intake.json_text import Unreadable, read, write
 from dq_service.result import Result
 from dq_service.web.api.body import header, is_json, read_body
-from dq_service.web.api.installation import App, Installation
-from dq_service.web.api.problem import Problem
+from dq_service.web.api.installation import Installation, Opened
+from dq_service.web.api.problem import Refusal
 
 DEADLINE_MS: Final = 250
 MAX_BODY: Final = 2**20
@@ -41,8 +41,8 @@ class Check:
         await send({"type": "http.response.body", "body": content})
 
 
-def checked(app: App, raw: bytes, partner: str, milliseconds: int) -> Result:
-    """The result for a body, on the clock from now on. Raises Problem 400 for bytes that are no JSON.
+def checked(app: Opened, raw: bytes, partner: str, milliseconds: int) -> Result:
+    """The result for a body, on the clock from now on. Raises Refusal 400 for bytes that are no JSON.
 
     It runs on the event loop: a check takes a tenth of what handing it to a thread would.
     """
@@ -53,19 +53,19 @@ def checked(app: App, raw: bytes, partner: str, milliseconds: int) -> Result:
     except Unreadable as unread:
         if not is_json(raw):
             place = {name: at for name in ("line", "column") if (at := getattr(unread, name)) is not None}
-            raise Problem(400, f"The body is no JSON: {unread}.", **place) from None
+            raise Refusal(400, f"The body is no JSON: {unread}.", **place) from None
         context = Context(as_of, app.engine.reference, app.partner_of(None, partner))
         return app.engine.rejected(str(unread), context, field=unread.path)
     return app.check(order, as_of=as_of, partner=partner, expired=lambda: monotonic() >= end)
 
 
 def deadline_of(scope: Scope, otherwise: int) -> int:
-    """Milliseconds that the check may take. Raises Problem 400 for a header that is no whole number."""
+    """Milliseconds that the check may take. Raises Refusal 400 for a header that is no whole number."""
     given = header(scope, b"x-deadline-ms")
     if given is None:
         return otherwise
     if not given.isdigit():
-        raise Problem(400, "X-Deadline-Ms wants a whole number of milliseconds.", header="X-Deadline-Ms")
+        raise Refusal(400, "X-Deadline-Ms wants a whole number of milliseconds.", header="X-Deadline-Ms")
     return LONGEST_MS if len(given) > 9 else max(SHORTEST_MS, min(int(given), LONGEST_MS))
 
 

@@ -8,10 +8,10 @@ from dq_service.engine.engine import Engine
 from dq_service.parsing.yaml import DocumentError
 from dq_service.partner import Partner
 from dq_service.result import Result
-from dq_service.web.api.problem import Problem, log, told
+from dq_service.web.api.problem import Refusal, log, told
 
 
-class App(Protocol):
+class Opened(Protocol):
     """One state of an installation, whole and unchanging: rulebook, reference data, partners."""
 
     @property
@@ -32,7 +32,7 @@ class Watched(Protocol):
     def trouble(self) -> Sequence[object]:
         """Why the newest state of the files is not in force; empty when it is."""
 
-    def current(self) -> App:
+    def current(self) -> Opened:
         """The app in force; at once, and at most once a second it has the files looked at."""
 
 
@@ -61,10 +61,10 @@ class Installation:
         else:
             self._reasons = ()
 
-    def current(self) -> App:
-        """The app in force. Raises Problem 503 while there is none."""
+    def current(self) -> Opened:
+        """The app in force. Raises Refusal 503 while there is none."""
         if self._watched is None:
-            raise Problem(503, "Nothing is loaded to check orders with.", {"Retry-After": "1"}, reasons=self._reasons)
+            raise Refusal(503, "Nothing is loaded to check orders with.", {"Retry-After": "1"}, reasons=self._reasons)
         return self._watched.current()
 
     @property

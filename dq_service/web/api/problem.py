@@ -24,7 +24,7 @@ _DETAILS: Final[Mapping[int, str]] = {
 }
 
 
-class Problem(Exception):
+class Refusal(Exception):
     """A request that cannot be answered: its status, why in a sentence, and members of its own (`header`, `limit`).
 
     The sentence and the members never repeat the input.
@@ -53,14 +53,14 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     """The framework's own refusals: no such path, no such method. Their texts are not passed on."""
     assert isinstance(error, HTTPException)
     detail = _DETAILS.get(error.status_code, HTTPStatus(error.status_code).description or "The request failed.")
-    return Problem(error.status_code, detail, error.headers).response()
+    return Refusal(error.status_code, detail, error.headers).response()
 
 
 async def on_invalid_request(request: Request, error: Exception) -> Response:
     """A parameter that has the wrong form: where it stands and what is wanted, never what was given."""
     assert isinstance(error, RequestValidationError)
     wrong = [{"in": ".".join(map(str, one["loc"])), "wanted": one["type"]} for one in error.errors() if _ours(one)]
-    return Problem(422, "The request does not have the form that this path wants.", errors=wrong).response()
+    return Refusal(422, "The request does not have the form that this path wants.", errors=wrong).response()
 
 
 def _ours(error: Mapping[str, Any]) -> bool:
@@ -93,14 +93,14 @@ class Guard:
             await self.app(scope, receive, watched)
         except ClientDisconnect:
             pass  # nobody is left to answer
-        except Problem as problem:
+        except Refusal as problem:
             if not started:
                 await problem.response()(scope, receive, send)
         except Exception as broke:
             fault = f"urn:uuid:{uuid4()}"
             log.error("%s: %s", fault, told(broke))
             if not started:
-                failure = Problem(500, "The service failed on this request; its log has the id.", instance=fault)
+                failure = Refusal(500, "The service failed on this request; its log has the id.", instance=fault)
                 await failure.response()(scope, receive, send)
 
 

@@ -7,34 +7,12 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
+from dq_service.engine.proof import overlaid
 from dq_service.fields import ADDRESS, CONTACT, ITEM, ORDER, PACKAGE, PARTY, WINDOW, Kind, Shape
 from dq_service.order import JSON
 from dq_service.result import Result
 
-EXAMPLE: Final[JSON] = {
-    "order_id": "ACME-100042",
-    "partner": "acme",
-    "channel": "shopify",
-    "kind": "delivery",
-    "status": "created",
-    "placed_at": "2026-12-01T09:12:00-06:00",
-    "ship_to": {
-        "name": "Aisha Martinez",
-        "phone": "+14025385759",
-        "email": "aisha@example.com",
-        "address": {
-            "line1": "14205 Ida Street",
-            "line2": "Apt 4B",
-            "city": "Omhaa",
-            "state": "NE",
-            "postal_code": "68142",
-            "country": "US",
-        },
-    },
-    "instructions": "Leave with concierge",
-    "window": {"start": "2026-12-02T10:00:00-06:00", "end": "2026-12-02T12:00:00-06:00"},
-    "items": [{"sku": "LMP-1496-R9", "gtin": "5537992751283", "quantity": 1, "unit": "EA"}],
-}
+EXAMPLE: Final = overlaid({"order_id": "ACME-100042", "partner": "acme", "ship_to.address.city": "Omhaa"})
 
 _TYPES: Final[Mapping[Kind, tuple[Any, dict[str, Any]]]] = {
     "text": (str, {}),
