@@ -44,6 +44,7 @@ _GLUED: Final = re.compile(r"(\d{1,5})(?=[^\W\d_]{3,}[\w.'’ -]* \w)(?!(?:st|nd
 _DIGITS: Final = str.maketrans("OolIS", "00115")
 DOORS: Final = frozenset({"SUIT", "STE ", "APT ", "UNIT"})
 _UNIT_AND_NUMBER: Final = re.compile(r"\W*\w+ ?- ?\d+[A-Z]? +[^\W\d]", re.IGNORECASE)  # `Suite 204-117 Third Street`
+_BOTH: Final = ("ship_from", "ship_to")
 ONE_SUFFIX: Final = 0.997
 PIN_BY: Final = frozenset({"buyer", "driver"})
 
@@ -53,7 +54,7 @@ def marks(part: Part, context: Context) -> Sequence[str]:
     whether its customer has an address at all.
     """
     if not part.path:
-        return () if all(part.order.text(f"{side}.address.line1") for side in _sides(part.order)) else ("no_address",)
+        return ("no_address",) if any(_without_address(part.value.get(side)) for side in _sides(part.order)) else ()
     reference = context.reference
     line1 = part.text("line1")
     if len(line1) > lines.LONGEST or len(part.text("line2")) > lines.LONGEST:
@@ -122,16 +123,16 @@ def missing(part: Part, context: Context) -> Sequence[Observation]:
 
 def _sides(order: Order) -> tuple[str, ...]:
     """The parties whose address an order cannot do without."""
-    return ("ship_from", "ship_to") if kind_of(order) == "transfer" else (side_of(order),)
+    return _BOTH if kind_of(order) == "transfer" else (side_of(order),)
 
 
 def _without_address(party: Any) -> bool:
     if type(party) is not dict:
-        return party is None
+        return party is None or party == ""
     address = party.get("address")
     if type(address) is not dict:
         return address is None or address == ""
-    return not any(address.get(name) for name in ("line1", "line2", "city", "state", "postal_code"))
+    return not (address.get("line1") or any(address.get(name) for name in ("line2", "city", "state", "postal_code")))
 
 
 def number_missing(part: Part, context: Context, *, pinned: bool) -> Sequence[Observation]:

@@ -129,7 +129,8 @@ def without_place(seen: Observation, part: Part, context: Context) -> Sequence[C
 def place_differs(part: Part, context: Context) -> Sequence[Observation]:
     """A line that ends with another place than city, state and postal code name."""
     for name, read in _tails(part, context):
-        if read.confirmed and read.postal_code and read.state and _contradicted(part, read, context):
+        told = read.confirmed or (read.consistent and read.apart)
+        if told and read.postal_code and read.state and _contradicted(part, read, context):
             fields = tuple(part.field(field) for field in (name, *FIELDS))
             return (Observation(part.field(name), part.text(name), fields, (name, read)),)
     return ()
@@ -185,14 +186,35 @@ def _contradicted(part: Part, read: Tail, context: Context) -> bool:
 
 
 def _with_city_repeated(part: Part, context: Context) -> Iterator[tuple[str, str]]:
+    city, postal_code = part.text("city"), part.text("postal_code")
     for name in ("line1", "line2"):
-        before = ends_with_city(part.text(name), part.text("city"))
+        text = part.text(name)
+        head, _, last = text.rpartition(" ")
+        if name == "line2" and _says_again(text, part, context):
+            yield name, ""
+            continue
+        if postal_code and last in (postal_code, postal_code[:5]) and len(last) >= 5:
+            rest = head.strip(" ,;")
+            if lines.is_plain_street(rest, context.reference):
+                yield name, rest
+            continue
+        before = ends_with_city(text, city)
         if before is None:
             continue
         apart = before.rstrip()[-1:] in (",", ";")
         rest = before.strip(" ,;")
         if (apart and any(map(str.isdigit, rest))) or lines.is_plain_street(rest, context.reference):
             yield name, rest
+
+
+def _says_again(text: str, part: Part, context: Context) -> bool:
+    """Whether a whole line is the city, the postal code or the country that stands in its own field."""
+    city, postal_code, country = part.text("city"), part.text("postal_code"), part.text("country")
+    if not text or not city:
+        return False
+    if city_key(text) == city_key(city) or (len(text) >= 5 and text in (postal_code, postal_code[:5])):
+        return True
+    return bool(country) and len(text) > 2 and context.reference.countries.code(text) == country
 
 
 def _with_city(part: Part, context: Context) -> Iterator[tuple[str, Tail]]:

@@ -15,6 +15,7 @@ from dq_service.parsing.contact_text import (
     InLine,
     addresses_in,
     alike,
+    email_dotted,
     email_marks,
     email_meant,
     in_address_line,
@@ -153,6 +154,8 @@ def email_as_meant(seen: Observation, part: Part, context: Context) -> Sequence[
     """
     if told := _meant(seen.field, seen.value, context):
         return told
+    if dotted := email_dotted(seen.value):
+        return (Candidate({seen.field: dotted}, 0.9, "a dot too many, or a comma for one"),)
     changes: dict[str, Any] = {}
     for place, address in enumerate(addresses_in(seen.value), -1):
         entry = _entry(part, place)

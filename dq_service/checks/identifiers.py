@@ -128,6 +128,7 @@ def _dressed(received: str) -> Iterator[Sequence[str]]:
     """
     if len(received) > LONGEST:
         return
+    received = received.strip("'\"`")
     label = _LABEL.match(received)
     for bare in dict.fromkeys((received, received[label.end() :] if label else received)):
         plain = _SEPARATORS.sub("", bare)

@@ -118,11 +118,7 @@ def not_provided_for(part: Part, context: Context, *, goods: str) -> Sequence[Ob
     """
     order = part.order
     place = next(
-        (
-            place
-            for place, line in enumerate(_entries(part.at("items")))
-            if goods in _restrictions(line)
-        ),
+        (place for place, line in enumerate(_entries(part.at("items"))) if goods in _restrictions(line)),
         None,
     )
     if place is None:

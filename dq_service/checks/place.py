@@ -90,6 +90,27 @@ def candidates(seen: Observation, part: Part, context: Context) -> Sequence[Cand
     )
 
 
+def doubtful(part: Part, context: Context) -> Sequence[Observation]:
+    """A place that is wrong in what it says, for an address where nobody goes: what it leaves out is let be."""
+    answer = _resolution(part, context)
+    best = answer.settled or next(iter(answer.candidates), None)
+    said = [slip for slip in best.slips if not slip.kind.endswith("_missing")] if best else []
+    told = part.text("city") and (part.text("state") or part.text("postal_code"))
+    if not said and (answer.agrees or best or answer.place or not told):
+        return ()
+    field = said[0].field if said else "city"
+    return (Observation(part.field(field), part.at(field), tuple(part.field(name) for name in FIELDS), answer),)
+
+
+def meant(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The place that is settled, else those that may be meant."""
+    answer: Resolution = seen.clue
+    if answer.settled is None:
+        return candidates(seen, part, context)
+    changes = {part.field(slip.field): slip.after for slip in answer.settled.slips}
+    return (Candidate(changes, answer.settled.probability, answer.settled.evidence, _evidence(part, answer.settled)),)
+
+
 def noted(part: Part, context: Context, *, kinds: Sequence[str]) -> Sequence[Observation]:
     """Something to say of a place that holds all the same."""
     return [

@@ -23,7 +23,7 @@ def marks(part: Part, context: Context) -> Sequence[str]:
     """`required`: a field that the partner requires is blank."""
     order = part.order
     for path in _asked(context.partner.required):
-        for _ in _blank(order, path):
+        if type(order.at(path)) is not str and any(True for _ in _blank(order, path)):
             return ("required",)
     return ()
 

@@ -25,12 +25,12 @@ def marks(part: Part, context: Context) -> Sequence[str]:
         instant = plain(part.text())
         return ("future",) if instant is not None and instant > context.as_of else ()
     window = part.value.get(WINDOW)
-    empty = not window or (type(window) is dict and not window.get("start") and not window.get("end"))
+    empty = type(window) is not dict or not (window.get("start") or window.get("end"))
     return ("missing",) if empty else ()
 
 
 def window_missing(part: Part, context: Context) -> Sequence[Observation]:
-    """No window at all, or one without start and end."""
+    """No window at all, or one without start and end; something else in its place cannot be kept either."""
     return (Observation(WINDOW, None, (WINDOW,)),)
 
 

@@ -108,9 +108,11 @@ class Inspection:
 
     def _blind(self, rules: Sequence[Bound], part: Part, broke: Exception) -> Collection[str]:
         """A look that broke sees nothing, and none of its marked rules could be asked."""
-        for bound in rules:
-            if bound.marks:
-                self._broke(bound, part, broke)
+        marked = [bound for bound in rules if bound.marks]
+        if isinstance(broke, Unavailable):
+            self.miss(marked)
+        else:
+            self._broke(marked, part, broke)
         return ()
 
     def ask(self, rules: Sequence[Bound], part: Part, marks: Collection[str]) -> list[Saying]:
@@ -128,7 +130,7 @@ class Inspection:
         except Unavailable:
             self.missing[bound.rule.code] = bound
         except Exception as broke:
-            self._broke(bound, part, broke)
+            self._broke([bound], part, broke)
         return []
 
     def settle(self, said: list[Saying], stage: int) -> bool:
@@ -196,12 +198,13 @@ class Inspection:
         )
         return Saying(bound, part, seen, "repaired" if apply else "suggested", candidates)
 
-    def _broke(self, bound: Bound, part: Part, broke: Exception) -> None:
+    def _broke(self, rules: Sequence[Bound], part: Part, broke: Exception) -> None:
         # The message of an exception may quote the order, so only its class and the frames are logged.
+        codes = ", ".join(bound.rule.code for bound in rules)
         frames = "".join(traceback.format_tb(broke.__traceback__))
-        log.error("rule %s broke with %s at\n%s", bound.rule.code, type(broke).__name__, frames)
-        self.missing[bound.rule.code] = bound
-        self.broken[bound.rule.code] = part
+        log.error("%s broke with %s at\n%s", codes, type(broke).__name__, frames)
+        self.miss(rules)
+        self.broken.update((bound.rule.code, part) for bound in rules)
 
 
 def confidence_of(bound: Bound, candidate: Candidate) -> float:

@@ -36,8 +36,9 @@ _CALLING: Final = re.compile(
 )
 _SAYING_MORE: Final = re.compile(
     r"(?i)\bfax|t[eé]l[eé]copieur|\bnot\b|n['’]t\b|\bnever\b|\bne pas\b|\bask\b|\battn\b|demander|@|\d\D?\d\D?\d"
+    r"|(?:[/&]|\bor|\band)\s*\d|\bno (?:calls?|texts?)\b|^\W*\d+\W*$"
 )
-_AT: Final = re.compile(r"@{2,}|\s*[(\[{]\s*(?:at|@)\s*[)\]}]\s*|\s+at\s+(?=\S+(?:\s+dot\s+|\.))", re.I)
+_AT: Final = re.compile(r"@{2,}|%40|\s*[(\[{]\s*(?:at|@)\s*[)\]}]\s*|\s+at\s+(?=\S+(?:\s+dot\s+|\.))", re.I)
 _DOT: Final = re.compile(r"\s*[(\[{]\s*dot\s*[)\]}]\s*|\s+dot\s+", re.I)
 
 
@@ -130,6 +131,15 @@ def email_meant(text: str, domains: EmailDomains) -> tuple[tuple[str, float, str
     shares = (0.96,) if len(near) == 1 else (0.8, 0.12, 0.05)
     told = zip(near, shares, strict=False)
     return tuple((f"{local}@{domain}", share, f"one slip from {domain}") for domain, share in told)
+
+
+def email_dotted(text: str) -> str:
+    """A malformed address with its dots put right (`jo@example,com`, `jo.@example.com`); `""` if it stays none."""
+    reading = email.read(text)
+    if reading.state != "malformed" or not reading.domain:
+        return ""
+    local, domain = (re.sub(r"[.,]+", ".", part).strip(".") for part in (reading.local, reading.domain))
+    return email.read(f"{local}@{domain}").address
 
 
 def _with_at(text: str, domains: EmailDomains) -> tuple[tuple[str, float, str], ...]:

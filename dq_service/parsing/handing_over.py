@@ -34,11 +34,15 @@ _LEAVE_EN: Final = (
     rf"{_NOT}\b(?:leav(?:e|ing)|(?<=be )left|drop(?:ped)?(?:[ -]?off)?|put|placed?|set|hide|stash|toss|throw){_OBJECT}"
     r"(?:\s+(?:just|right|down|directly|safely|off))?\s+"
     r"(?:outside\b(?!\s+(?:the\s+)?(?:office|desk))|outdoors|unattended"
-    rf"|(?:at|by|on|in|in front of|inside|near|behind|under|underneath|beside|next to|against|outside|over|out|around|to)\s+"
+    r"|(?:at|by|on|in|in front of|inside|near|behind|under|underneath|beside|next to|against|outside|over|out|around"
+    r"|to)\s+"
     rf"(?:{_OF_PLACE}\s+){{0,4}}{_PLACE})"
 )
 _OFFER_EN: Final = (
-    rf"{_NOT}\b(?:authority to leave|(?:ok(?:ay)?|safe|fine) to leave|leave (?:it )?if (?:not|no ?one|nobody))"
+    rf"{_NOT}\b(?:authority to leave|(?:ok(?:ay)?|safe|fine) to leave"
+    r"|leave (?:it )?if (?:not|no ?one|nobody|no answer|i['’]?m|we['’]?re|away|out)\b"
+    r"|(?:knock|ring|drop) (?:and|&|n['’]?|\+) (?:leave|go|run)\b"
+    r"|(?:front |back )?(?:porch|door ?step|steps) is (?:fine|ok(?:ay)?|good)\b)"
 )
 _LEAVE_FR: Final = (
     r"(?P<no>\bne\s+(?:surtout\s+)?(?:pas|jamais)\s+(?:le\s+|la\s+)?)?"
@@ -47,11 +51,11 @@ _LEAVE_FR: Final = (
     r"(?:dehors|(?:devant|à|au|sur|sous|derri[èe]re|dans|pr[èe]s de|à côté de)\s+(?:(?:la|le|les|mon|ma|votre)\s+"
     r"|l['’]\s?)?"
     r"(?:porte|perron|entr[ée]e|galerie|balcon|terrasse|garage|bo[îi]te aux lettres|cabanon|v[ée]randa|palier"
-    r"|paillasson"
+    r"|paillasson|pas de (?:la )?porte|seuil"
     r"|escaliers?|marches?|porche|ext[ée]rieur)\b)"
 )
 _LEAVE_ES: Final = (
-    r"(?P<no>\bno\s+(?:(?:lo|la|los|las|me)\s+)?)?\b(?:d[eé]j(?:ar|e|en|a)(?:lo|la|los|las)?|pon(?:er|ga)(?:lo"
+    r"(?P<no>\bno\s+(?:(?:lo|la|los|las|me)\s+)?)?\b(?:d[eé]j(?:ar|e|en|a)(?:lo|la|los|las)?|p[oó]n(?:er|ga)(?:lo"
     r"|la)?|colo(?:car|que)(?:lo|la)?)"
     r"(?:\s+(?:(?:el|la|los|las|mi|su)\s+)?(?:paquetes?|pedidos?|cajas?|entregas?))?\s+"
     r"(?:afuera\b|fuera\b|(?:en|a|frente a|junto a|detr[áa]s de|delante de|debajo de|al lado de)\s+(?:(?:la|el"

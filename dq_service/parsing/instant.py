@@ -62,6 +62,7 @@ _ZONE: Final = (
 )
 _DATE_FIRST: Final = re.compile(rf"{_DATE}(?:(?:T|,? +(?:at |à )?){_TIME}{_ZONE})?", re.I)
 _TIME_FIRST: Final = re.compile(rf"{_TIME}{_ZONE},? +(?:on )?{_DATE}", re.I)
+EARLIEST: Final = "1970"  # a year before is what systems write for nothing: 0001-01-01, 1900-01-01
 _DATE_WITH_ZONE: Final = re.compile(r"(\d{4}-\d\d-\d\d)(?:Z|[+-]\d\d:\d\d)", re.A)  # XML Schema's xs:date
 _EPOCH: Final = re.compile(r"(\d{10})(?:\.\d{1,9})?|(\d{13})(?:\.0+)?", re.A)
 _COMPACT: Final = re.compile(r"(\d{8})(\d\d)(\d\d)(\d\d)?", re.A)
@@ -86,7 +87,9 @@ class InstantReading:
 @lru_cache(maxsize=16384)
 def read(text: str, order: DateOrder = "") -> InstantReading:
     """A text read as a point in time. `order` is how its sender writes dates; it decides only what can be both."""
-    if text[4:5] == "-" and text[10:11] in ("T", " ") and len(text) >= 16 and text.isascii():
+    if (text[4:5] == "-" and text[10:11] in ("T", " ") and len(text) >= 16 and text.isascii() and text >= EARLIEST) or (
+        text[8:9] == "T" and text[:8].isdecimal() and len(text) >= 13 and text.isascii() and text >= EARLIEST
+    ):
         try:
             value = datetime.fromisoformat(text)
         except ValueError:
@@ -131,6 +134,8 @@ def _reading(
 ) -> InstantReading:
     values = [datetime.combine(day, moment or time(), zone) + extra for day in days]
     has_time = moment is not None
+    if min(values).year < int(EARLIEST):
+        return InstantReading(text, "unreadable")
     if len(values) > 1:
         return InstantReading(text, "ambiguous", None, has_time, tuple(values))
     kind: InstantKind = "date" if not has_time else "instant" if zone else "local"

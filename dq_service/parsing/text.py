@@ -21,6 +21,7 @@ _MOJIBAKE = re.compile(
 _WIDE = re.compile("[\uff01-\uff5e]")
 _NARROW = {wide: wide - 0xFEE0 for wide in range(0xFF01, 0xFF5F)}
 _BEYOND_1252 = re.compile("[\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+_QUOTES = {'"': '"', "'": "'", "\u201c": "\u201d", "\u2018": "\u2019", "`": "`", "\u00ab": "\u00bb"}
 _FLOAT = re.compile(r"[+-]?[0-9]+\.0+")
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[eE]\+?[0-9]{1,3}")
 _NUMBER = re.compile(r"\s*[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)\s*")
@@ -63,7 +64,7 @@ def _marks_of_text(value: str, kind: str) -> list[str]:
         found.append("invisible")
     if _ODD_SPACE.search(value) or (kind != "prose" and "\n" in value):
         found.append("spaces")
-    if value.strip(EDGE) != value.strip():
+    if value.strip(EDGE) != value.strip() or (kind != "prose" and _is_quoted(value.strip())):
         found.append("edge")
     if kind in _IDENTIFIERS:
         if _FLOAT.fullmatch(value):
@@ -139,8 +140,15 @@ def spaced(text: str, *, breaks: bool) -> str:
 
 
 def trimmed(text: str) -> str:
-    """Without the commas, semicolons and bars at the ends."""
-    return text.strip(EDGE)
+    """Without the commas, semicolons and bars at the ends, and without quotation marks around the whole."""
+    text = text.strip(EDGE)
+    return text[1:-1].strip(EDGE) if _is_quoted(text) else text
+
+
+def _is_quoted(text: str) -> bool:
+    """Whether quotation marks stand around a whole text and nowhere in it: what a badly read CSV leaves."""
+    closing = _QUOTES.get(text[:1])
+    return closing is not None and len(text) > 2 and text[-1] == closing and not {text[0], closing} & {*text[1:-1]}
 
 
 def whole_number(text: str) -> str:

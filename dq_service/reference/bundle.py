@@ -198,23 +198,27 @@ def _bundle(structure: Mapping[str, Any], contents: Mapping[str, bytes], data: P
 class Catalogs(Mapping[str, Catalog]):
     """The partners' catalogs by name, each read when it is first asked for."""
 
-    __slots__ = ("_loaded", "paths")
+    __slots__ = ("_damaged", "_loaded", "paths")
 
     def __init__(self, paths: Mapping[str, Path]) -> None:
         self.paths = paths
         self._loaded: dict[str, Catalog] = {}
+        self._damaged: dict[str, str] = {}  # not read again and again: the bundle is made anew when a file changes
 
     def __getitem__(self, name: str) -> Catalog:
         """Raises Unavailable where a catalog that was imported cannot be read."""
         found = self._loaded.get(name)
         if found is None:
             path = self.paths[name]
+            if name in self._damaged:
+                raise Unavailable(self._damaged[name])
             try:
                 with _no_collection():
                     found = self._loaded[name] = load_catalog(path)
             except OSError as error:
                 raise Unavailable(f"{path}: {error.strerror}") from error
             except ValueError as error:
+                self._damaged[name] = str(error)
                 raise Unavailable(str(error)) from error
         return found
 

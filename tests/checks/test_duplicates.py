@@ -68,7 +68,7 @@ def test_of_two_orders_with_one_parcel_number_one_is_accused(
 ) -> None:
     packages = [{"tracking_number": "1Z999AA10123456784"}]
     lamp, rug = ([{"sku": sku, "quantity": 1}] for sku in ("LMP-1496-R9", "RUG-0020-A1"))
-    pair = {
+    pair: dict[str, dict[str, Any]] = {
         "PROOF-1": {"order_id": "PROOF-1", "placed_at": placed, "packages": packages, "items": lamp},
         "PROOF-2": {
             "order_id": "PROOF-2",

@@ -52,7 +52,8 @@ def test_a_new_rule_says_what_it_still_wants(dq: Dq, data: Path) -> None:
     wanted = dq("rules", "test", "ADR061", "--data", str(data))
     assert wanted.code == 1
     for key in ("why", "message", "dimension", "severity", "stage"):
-        assert f"key '{key}' is missing" in wanted.out
+        assert f"key '{key}' is empty" in wanted.out
+    assert "concerns" not in wanted.out, "what it wants depends on a severity that is not there yet"
     assert "at least one bad order" in wanted.out
     assert dq("check", "orders.ndjson", "--data", str(data)).code == 2
     assert dq("rules", "new", "ADR062", "street-gone", "--data", str(data)).code == 0, "beside one that is half made"

@@ -141,9 +141,15 @@ def test_what_is_located_is_that_local_time(local: datetime, zone: str) -> None:
     assert list(found) == sorted(found)
 
 
-@given(st.datetimes(timezones=st.just(UTC), min_value=datetime(1000, 1, 1)))
+@given(st.datetimes(timezones=st.just(UTC), min_value=datetime(1970, 1, 2)))
 def test_an_iso_instant_is_read_back(instant: datetime) -> None:
     assert read(instant.isoformat()).value == instant
+
+
+def test_a_year_that_stands_for_nothing_is_no_instant() -> None:
+    assert read("0001-01-01T00:00:00").kind == "unreadable"
+    assert read("1900-01-01 00:00").kind == "unreadable"
+    assert read("20261202T100000Z").kind == "instant"
 
 
 @given(

@@ -8,7 +8,10 @@ import pytest
 from dq_service.intake.reference_import import import_addresses, import_skus
 from dq_service.reference import bundle
 from dq_service.reference.tables import NAMES
+from dq_service.reference.unavailable import Unavailable
 from dq_service.reference.whereabouts import tables_folder
+
+SKUS = b"sku,gtin,description,status,replaced_by\n"
 
 
 @pytest.fixture
@@ -87,6 +90,38 @@ def test_what_is_imported_belongs_to_it(folder: Path, tmp_path: Path) -> None:
     assert full.points is not None
     assert full.points.has("68142", "Elm Street", "1")
     assert [(row.table, row.rows) for row in full.tables[len(NAMES) :]] == [("addresses", 1), ("skus/acme", 2)]
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        b"number,street\n1,Ida\n",
+        b"sku,gtin,description,status,replaced_by\nA-1\n",
+        b"",
+        b"\xff\xfe",
+        SKUS + b"A-1,,,,\n" * 2,
+    ],
+    ids=["other columns", "too few cells", "empty", "no text", "a SKU twice"],
+)
+def test_a_damaged_catalog_is_there_and_cannot_be_asked(folder: Path, tmp_path: Path, damaged: bytes) -> None:
+    skus = tmp_path / "data" / "reference" / "skus"
+    skus.mkdir(parents=True)
+    (skus / "acme.csv").write_bytes(damaged)
+    catalogs = bundle.load(folder, tmp_path / "data").catalogs
+    assert "acme" in catalogs
+    for _ in range(2):
+        with pytest.raises(Unavailable, match=r"acme\.csv is no catalog"):
+            catalogs["acme"]
+
+
+def test_a_catalog_that_is_gone_cannot_be_asked(folder: Path, tmp_path: Path) -> None:
+    file = tmp_path / "data" / "reference" / "skus" / "acme.csv"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(SKUS)
+    catalogs = bundle.load(folder, tmp_path / "data").catalogs
+    file.unlink()
+    with pytest.raises(Unavailable, match=r"acme\.csv: No such file"):
+        catalogs["acme"]
 
 
 def test_status_names_every_table(folder: Path) -> None:
