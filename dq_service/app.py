@@ -18,7 +18,8 @@ from dq_service.context import Context, Recent, never
 from dq_service.engine.engine import Engine
 from dq_service.engine.overrides import check_overrides
 from dq_service.engine.proof import prove
-from dq_service.engine.rulebook import Compiled, Rulebook, compile_rules, compiled_rules
+from dq_service.engine.rule_text import Compiled
+from dq_service.engine.rulebook import Rulebook, compile_rules, compiled_rules
 from dq_service.engine.rulebook import load as load_rules
 from dq_service.intake.record import Record
 from dq_service.parsing.yaml import DocumentError, Problem

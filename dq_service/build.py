@@ -12,7 +12,8 @@ from typing import Final
 from dq_service.checks import SUBJECTS
 from dq_service.engine.engine import Engine
 from dq_service.engine.proof import prove
-from dq_service.engine.rulebook import Compiled, compile_rules, compiled_rules, load
+from dq_service.engine.rule_text import Compiled
+from dq_service.engine.rulebook import compile_rules, compiled_rules, load
 from dq_service.parsing.yaml import DocumentError, Problem
 from dq_service.reference import bundle
 from dq_service.reference.bundle import Reference

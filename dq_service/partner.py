@@ -166,7 +166,8 @@ class Partner:
     required: Annotated[
         tuple[str, ...],
         some_of(REQUIRABLE, "list of fields"),
-        "fields that every order must have; contact: a phone or an e-mail that can be used; items: at least one",
+        "fields that every order must have; contact: a phone or an e-mail that can be used; items: at least one; "
+        "packages[*].sscc: of each package, and there must be one",
     ] = ()
     instructions_required: Annotated[
         tuple[Instructed, ...], some_of(_INSTRUCTED), "where delivery instructions must be given"

@@ -6,7 +6,8 @@ from dq_service.checks import SUBJECTS
 from dq_service.engine.engine import Engine
 from dq_service.engine.proof import ORDER, prove, prove_rule
 from dq_service.engine.rule import Rule
-from dq_service.engine.rulebook import Rulebook, functions_of, load
+from dq_service.engine.rule_text import functions_of
+from dq_service.engine.rulebook import Rulebook, load
 from dq_service.reference.resolution import SlipKind
 from dq_service.reference.whereabouts import rules_folder
 

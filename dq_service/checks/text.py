@@ -72,6 +72,7 @@ def as_flag(seen: Observation, part: Part, context: Context) -> Sequence[Candida
 
 
 def without_entities(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """HTML entities as the characters that they name."""
     return _mended(part, reading.without_entities(part.value))
 
 
@@ -88,22 +89,27 @@ def narrowed(seen: Observation, part: Part, context: Context) -> Sequence[Candid
 
 
 def without_invisible(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """Without control, zero-width, direction and byte-order characters."""
     return _mended(part, reading.without_invisible(part.value))
 
 
 def composed(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """In Unicode normal form C."""
     return _mended(part, reading.composed(part.value))
 
 
 def spaced(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """With single spaces, none at the ends; line breaks stay in prose."""
     return _mended(part, reading.spaced(part.value, breaks=shape_at(part.path) == "prose"))
 
 
 def trimmed(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """Without the commas, semicolons and bars at the ends."""
     return _mended(part, reading.trimmed(part.value))
 
 
 def without_float(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The digits before `.0`, as they were before a spreadsheet took them for a fraction."""
     return _mended(part, reading.whole_number(part.value))
 
 

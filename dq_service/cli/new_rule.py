@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 
 from dq_service.checks import SUBJECTS
 from dq_service.cli.options import WrongUse, unknown
-from dq_service.engine.rulebook import SUBJECT_FOLDERS, function_of, functions_of, names_in
+from dq_service.engine.rule_text import SUBJECT_FOLDERS, function_of, functions_of
+from dq_service.engine.rulebook import names_in
 from dq_service.reference.whereabouts import rules_folder
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ from rich.text import Text
 from dq_service.cli.difference import shown
 from dq_service.engine.pages import power
 from dq_service.engine.rule import BadExample, Call, Rule
-from dq_service.engine.rulebook import SUBJECT_FOLDERS, Rulebook
+from dq_service.engine.rule_text import SUBJECT_FOLDERS
+from dq_service.engine.rulebook import Rulebook
 from dq_service.finding import Severity
 
 SEVERITY_STYLES: Final[Mapping[Severity, str]] = {"error": "red", "warning": "yellow", "info": "dim"}

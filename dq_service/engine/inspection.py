@@ -189,7 +189,7 @@ class Inspection:
         found = bound.repair(seen, part, self.context)
         if not found:
             return Saying(bound, part, seen, "open")
-        candidates = sorted(found, key=lambda candidate: -confidence_of(bound, candidate))[:MOST_SUGGESTIONS]
+        candidates = tuple(found)[:MOST_SUGGESTIONS]
         sure = [confidence_of(bound, candidate) for candidate in candidates]
         apply = (
             bound.rule.safety == "safe"

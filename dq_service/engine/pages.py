@@ -10,9 +10,11 @@ import orjson
 from dq_service.checks import SUBJECTS
 from dq_service.engine.plan import NEEDS
 from dq_service.engine.rule import STAGES, BadExample, Concern, Rule
-from dq_service.engine.rulebook import COUNTRIES, ORDER_KINDS, SUBJECT_FOLDERS, Rulebook, functions_of, load
+from dq_service.engine.rule_text import COUNTRIES, SUBJECT_FOLDERS, functions_of
+from dq_service.engine.rulebook import Rulebook, load
 from dq_service.fields import Kind
 from dq_service.finding import DIMENSIONS, Cause, Severity
+from dq_service.parsing.customer import KINDS
 from dq_service.reference.whereabouts import rules_folder
 
 SCHEMA_FILE: Final = "rule.schema.json"
@@ -102,7 +104,7 @@ def schema() -> dict[str, Any]:
         "kinds": lists(get_args(Kind)),
         "excepting": texts,
         "countries": lists(COUNTRIES),
-        "orders": lists(ORDER_KINDS),
+        "orders": lists(KINDS),
         "needs": lists(tuple(NEEDS)),
         "marks": texts,
         "reads": texts,

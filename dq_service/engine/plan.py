@@ -11,7 +11,7 @@ from functools import partial
 from typing import Any, Final, Literal, get_args
 
 from dq_service.context import Context
-from dq_service.engine.rule import Call, Check, Marker, Mend, Rule, Stage
+from dq_service.engine.rule import Call, Check, Marker, RepairFunction, Rule, Stage
 from dq_service.engine.rulebook import Rulebook
 from dq_service.fields import Kind, Path, parse_path, shape_at
 from dq_service.finding import DIMENSIONS, Dimension, Severity
@@ -44,7 +44,7 @@ class Bound:
     rule: Rule
     severity: Severity
     check: Check
-    repair: Mend | None
+    repair: RepairFunction | None
     marks: frozenset[str]
     note: str  # the reason of the partner's override, shown in the finding
 

@@ -15,7 +15,7 @@ Concern = Literal["where", "whom", "what", "when", "forbidden"]
 STAGES: tuple[Stage, ...] = ("tidy", "arrange", "resolve", "judge")
 
 Check = Callable[[Part, Context], Sequence[Observation]]
-Mend = Callable[[Observation, Part, Context], Sequence[Candidate]]
+RepairFunction = Callable[[Observation, Part, Context], Sequence[Candidate]]
 Marker = Callable[[Part, Context], Collection[str]]
 
 

@@ -53,20 +53,25 @@ def finding_missed(bound: Bound, part: Part | None) -> Finding:
     field = part.path if part and part.path else next(iter(rule.applies_to), "")
     field = field if field and "*" not in field else "order_id"
     if part is None:
-        code, name, message = rule.code, rule.name, f"{rule.code} {rule.name} could not be asked in time"
+        code, name, message = rule.code, rule.name, f"{rule.code} {rule.name} could not be asked"
     else:
         code, name, message = "SYS001", "rule-broke", f"rule {rule.code} {rule.name} broke on this order"
     return Finding(code, name, field, (field,), rule.dimension, bound.severity, "not_evaluated", "engine", message)
 
 
 def message_of(template: str, seen: Observation, order: Order) -> str:
-    """Fills in `{value}` and the last names of the finding's fields, or of their neighbours; long values are cut."""
+    """Fills in `{value}`, `{field}` (its path) and the last names of the finding's fields, or of their neighbours.
+
+    Long values are cut, secret ones hidden.
+    """
 
     def filled(found: re.Match[str]) -> str:
         name = found.group(1)
         if name == "value":
             secret = seen.field.rpartition(".")[2] in SECRET
             return "•••" if secret else shown(seen.value)
+        if name == "field":
+            return seen.field
         for path in (seen.field, *seen.fields):
             if path.rpartition(".")[2] == name:
                 return shown(order.at(path))

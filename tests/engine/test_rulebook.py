@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from dq_service.checks import SUBJECTS
-from dq_service.engine.rulebook import Rulebook, compile_rules, compiled_rules, function_of, load, read_rule
+from dq_service.engine.rule_text import function_of, read_rule
+from dq_service.engine.rulebook import Rulebook, compile_rules, compiled_rules, load
 from dq_service.parsing.yaml import DocumentError
 from dq_service.reference.whereabouts import rules_folder
 
