@@ -62,7 +62,7 @@ def test_the_second_start_proves_and_parses_nothing(warm: Path, monkeypatch: pyt
         raise AssertionError("already done")
 
     monkeypatch.setattr("dq_service.app.prove", refused)
-    monkeypatch.setattr("dq_service.engine.rulebook.reader", refused)
+    monkeypatch.setattr("dq_service.engine.rule_text.reader", refused)
     assert open_app(Settings(warm)).engine.rulebook.version == version
 
 

@@ -14,7 +14,8 @@ from dq_service.order import Part
 from dq_service.parsing import text as reading
 
 _PLACE: Final = re.compile(r"\[\d+\]")
-_PARTIES: Final = frozenset({f"{side}{inner}" for side in ("ship_to", "ship_from", "stops") for inner in ("", ".address")})
+_SIDES: Final = ("ship_to", "ship_from", "stops")
+_PARTIES: Final = frozenset({*_SIDES, *(f"{side}.address" for side in _SIDES)})
 _GOODS: Final = frozenset({"items", "packages"})
 
 
