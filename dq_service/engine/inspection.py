@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from dq_service.context import Context, Unavailable
-from dq_service.engine.plan import Bound, Look, Plan, Root, Stop, related
+from dq_service.engine.plan import Bound, Look, Plan, Root, Stop, depends
 from dq_service.engine.rule import Marker
 from dq_service.finding import Candidate, Change, Observation, Outcome, Repair
 from dq_service.order import Order, Part
@@ -43,6 +43,7 @@ class Inspection:
     changed: dict[str, int] = field(default_factory=dict)  # path -> the last stage that changed it
     late: bool = False  # the deadline has passed
     asked: int = 0  # bits of the groups whose part was there
+    standing: set[str] = field(default_factory=set)  # rules that had said something unrepaired before the last look
     missing: dict[str, Bound] = field(default_factory=dict)  # rules that could not be asked
     broken: dict[str, Part] = field(default_factory=dict)  # rules that raised, and at what
     _parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)  # of the order as it stands
@@ -180,7 +181,7 @@ class Inspection:
         self._kind = ""
         watched = self.plan.watched
         for look, path in list(self._looks):
-            if any(related(changed, other) for changed in paths for other in (path, *watched[look])):
+            if any(depends(path, watched[look], changed) for changed in paths):
                 del self._looks[look, path]
 
     def _proposed(self, bound: Bound, part: Part, seen: Observation) -> Saying:

@@ -7,7 +7,7 @@ subject's one look (`marks`) saw nothing of the kind, is never called. So ninety
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final, Literal, get_args
 
 from dq_service.context import Context
@@ -57,8 +57,9 @@ class Group:
     judges: bool  # of the stage judge
     countries: frozenset[str]
     orders: frozenset[str]
-    reads: tuple[str, ...]
+    reads: frozenset[str]  # fields outside its part that its rules depend on
     rules: tuple[Bound, ...]
+    codes: frozenset[str]
     unmarked: bool  # whether some of them are asked whatever the marks
 
 
@@ -220,8 +221,9 @@ def _roots(
                     stage == "judge",
                     frozenset(countries),
                     frozenset(orders),
-                    tuple(dict.fromkeys(path for bound in bounds for path in bound.rule.reads)),
+                    frozenset(path for bound in bounds for path in bound.rule.reads),
                     tuple(bounds),
+                    frozenset(bound.rule.code for bound in bounds),
                     not all(bound.marks for bound in bounds),
                 )
             )
@@ -271,6 +273,15 @@ def _read_by(stops: Sequence[Stop]) -> frozenset[str]:
 def _wants(pattern: str) -> Literal["object", "list", "leaf"]:
     shape = shape_at(pattern) if pattern else {}
     return "object" if isinstance(shape, Mapping) else "list" if isinstance(shape, list) else "leaf"
+
+
+@lru_cache(maxsize=65536)
+def depends(path: str, reads: frozenset[str], changed: str) -> bool:
+    """Whether what was seen of the part at `path`, with the fields that it reads besides, depends on a changed field.
+
+    Remembered: the fields are the contract's, so there are few such questions.
+    """
+    return related(changed, path) or any(related(changed, other) for other in reads)
 
 
 def related(path: str, other: str) -> bool:

@@ -5,7 +5,7 @@ from typing import Any
 
 from dq_service.context import Context
 from dq_service.engine.inspection import Inspection, Saying
-from dq_service.engine.plan import Bound, Group, Look, Plan, related
+from dq_service.engine.plan import Bound, Group, Look, Plan, depends
 from dq_service.engine.scan import Spot, scan, touched
 from dq_service.fields import parse_path
 from dq_service.order import Order, Part
@@ -141,6 +141,7 @@ def _look_again(looking: Inspection, judged: Judged) -> None:
 
     Of the judges, who speak after this, only what they will look at is renewed.
     """
+    looking.standing = {saying.bound.rule.code for saying in looking.sayings if saying.outcome != "repaired"}
     late = [path for path, stage in looking.changed.items() if stage > _TIDY]
     if late:
         _tidied_again(looking, late)
@@ -165,7 +166,8 @@ def _look_again(looking: Inspection, judged: Judged) -> None:
                             continue
                         marks = looking.marks(look, part)
                         if not group.judges:
-                            _say_anew(looking, group.rules, part, looking.ask(group.rules, part, marks))
+                            said = looking.ask(group.rules, part, marks) if marks or group.unmarked else []
+                            _say_anew(looking, group.codes, part, said)
                         elif marks or group.unmarked:
                             judged[group.bit, part.path] = group, marks
                         else:
@@ -173,7 +175,7 @@ def _look_again(looking: Inspection, judged: Judged) -> None:
 
 
 def _concerned(group: Group, part: Part, changed: Sequence[str]) -> bool:
-    return any(related(path, other) for path in changed for other in (part.path, *group.reads))
+    return any(depends(part.path, group.reads, path) for path in changed)
 
 
 def _tidied_again(looking: Inspection, paths: list[str]) -> None:
@@ -181,17 +183,18 @@ def _tidied_again(looking: Inspection, paths: list[str]) -> None:
         part = looking.order.part(path)
         pipeline = [bound for bound in looking.plan.tidy[kind] if not _excepted(bound, path)]
         marks = looking.look(looking.plan.tidy_marker, pipeline, part)
-        _say_anew(looking, pipeline, part, looking.ask(pipeline, part, marks))
+        codes = frozenset(bound.rule.code for bound in pipeline)
+        _say_anew(looking, codes, part, looking.ask(pipeline, part, marks))
 
 
-def _say_anew(looking: Inspection, rules: Iterable[Bound], part: Part, said: list[Saying]) -> None:
+def _say_anew(looking: Inspection, codes: frozenset[str], part: Part, said: list[Saying]) -> None:
     """What these rules say now takes the place of what they said before of the same part, repairs excepted."""
-    codes = {bound.rule.code for bound in rules}
-    looking.sayings = [
-        saying
-        for saying in looking.sayings
-        if saying.outcome == "repaired" or saying.part.path != part.path or saying.bound.rule.code not in codes
-    ]
+    if not codes.isdisjoint(looking.standing):
+        looking.sayings = [
+            saying
+            for saying in looking.sayings
+            if saying.outcome == "repaired" or saying.part.path != part.path or saying.bound.rule.code not in codes
+        ]
     looking.sayings += _offered(said)
 
 

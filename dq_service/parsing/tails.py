@@ -44,6 +44,19 @@ def may_end_with_place(line: str, city: str, reference: Reference) -> bool:
     return bool(city) and city_key(city)[-2:] == city_key(word)[-2:]
 
 
+def told(read: Tail) -> str:
+    """What a place that was read shows, as a repair's evidence."""
+    place = ", ".join(text for text in (read.city, f"{read.state} {read.postal_code}".strip()) if text)
+    return f"{place} is in the postal table" if read.confirmed else f"the line ends with {place}"
+
+
+def same(field: str, one: str, other: str) -> bool:
+    """Whether two texts are the same `city`, `state` or `postal_code` (of which five digits count)."""
+    if field == "city":
+        return city_key(one) == city_key(other)
+    return one.strip().upper()[:5] == other.strip().upper()[:5]
+
+
 @lru_cache(maxsize=8)
 def _last_words(reference: Reference) -> frozenset[str]:
     """Every word with which a state in a right form, or the country, may end."""

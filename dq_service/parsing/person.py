@@ -1,0 +1,102 @@
+"""A person of an order and how a phone or an e-mail address reaches it.
+
+A person is a party (`ship_to`, `stops[0]`) or an entry of its `contacts`: both have a phone and an e-mail.
+"""
+
+import re
+from collections.abc import Collection, Sequence
+from typing import Final
+
+from dq_service.order import Order, Part
+from dq_service.parsing import phone
+from dq_service.parsing.contact_text import email_marks, is_plain, phone_marks
+from dq_service.parsing.country import country_of
+from dq_service.parsing.phone import PhoneReading
+from dq_service.reference.bundle import Reference
+
+BROKEN_PHONE: Final = frozenset({"placeholder", "scientific", "unreadable", "unserved"})
+BROKEN_EMAIL: Final = frozenset({"slip", "broken"})
+_PLACE: Final = re.compile(r"\[\d+\]", re.A)
+_RELAY_EXTENSION: Final = 5  # digits of the extension behind which Amazon's relay keeps a buyer
+
+
+def people(part: Part) -> list[Part]:
+    """The party itself, then each of its further contacts."""
+    if not part.value.get("contacts"):
+        return [part]
+    return [part, *(one for one in part.order.parts(part.field("contacts[*]")) if type(one.value) is dict)]
+
+
+def phone_seen(person: Part, reference: Reference) -> Sequence[str]:
+    """The marks of a person's phone (`contact_text.phone_marks`); nothing for one that is plainly fine."""
+    text = person.value.get("phone")
+    if type(text) is not str or not text:
+        return ()
+    area_codes = reference.area_codes
+    found: Sequence[str] = ()
+    if not is_plain(text, area_codes):
+        region = region_of(person, reference)
+        if not region and not text.startswith("+"):
+            return ()  # a number of a country that nobody knows
+        found = phone_marks(text, region, area_codes)
+    if person.value.get("phone_extension") or "formatted" in found:
+        extension = person.text("phone_extension") or read_phone(text, person, reference).extension
+        amazon = person.order.text("channel").casefold().startswith("amazon")
+        if amazon and len(extension) == _RELAY_EXTENSION and "relay" not in found:
+            return (*found, "relay")
+    return found
+
+
+def email_seen(person: Part, reference: Reference) -> Sequence[str]:
+    """The marks of a person's e-mail address (`contact_text.email_marks`); nothing for one that is plainly fine."""
+    text = person.value.get("email")
+    if type(text) is not str or not text:
+        return ()
+    placeholders = reference.placeholders
+    if text.lower() in placeholders.words and placeholders.stands_for(text, "email"):
+        return ("broken",)  # no@no.com
+    return email_marks(text, reference.email_domains)
+
+
+def phone_in_email_of(person: Part, reference: Reference) -> PhoneReading | None:
+    """The phone number that a person's e-mail field holds."""
+    text = person.text("email")
+    if not text or "@" in text:
+        return None
+    reading = read_phone(text, person, reference)
+    return reading if reading.state == "valid" and not reading.vanity else None
+
+
+def read_phone(text: str, person: Part, reference: Reference) -> PhoneReading:
+    """A number as it is dialled where the person is."""
+    region = "US" if text[:2] == "+1" else region_of(person, reference)
+    return phone.read(text, region, reference.area_codes)
+
+
+def region_of(person: Part, reference: Reference) -> str:
+    """Where a number without a country code is: the party's country, else the customer's."""
+    head = person.path.partition(".")[0]
+    own = type(person.order.at(head + ".address")) is dict
+    return country_of(person if own else person.order.part(""), reference)
+
+
+def unreachable(part: Part, required: Collection[str], reference: Reference) -> bool:
+    """Whether a contact is required of a party (`ship_to.contact`, `stops[*].contact`) and none can be used."""
+    return bool(required) and _PLACE.sub("[*]", part.path) + ".contact" in required and not _usable(part, reference)
+
+
+def _usable(part: Part, reference: Reference) -> bool:
+    """Whether a party or one of its contacts has a phone or an e-mail address that can be used as it reads."""
+    return any(
+        (bool(person.text("phone")) and BROKEN_PHONE.isdisjoint(phone_seen(person, reference)))
+        or (bool(person.text("email")) and BROKEN_EMAIL.isdisjoint(email_seen(person, reference)))
+        or bool(phone_in_email_of(person, reference))
+        for person in people(part)
+    )
+
+
+def blanked(part: Part, name: str, received: Order, reference: Reference) -> bool:
+    """Whether a word that stands for nothing was taken out of a party's `phone` or `email` as it was received."""
+    field = part.field(name)
+    word = "" if part.value.get(name) else received.text(field).strip()
+    return bool(word) and bool(reference.placeholders.kind(word, name))
