@@ -54,7 +54,10 @@ def marks(part: Part, context: Context) -> Sequence[str]:
     whether its customer has an address at all.
     """
     if not part.path:
-        return ("no_address",) if any(_without_address(part.value.get(side)) for side in _sides(part.order)) else ()
+        for side in _sides(part.order):
+            if _without_address(part.value.get(side)):
+                return ("no_address",)
+        return ()
     reference = context.reference
     line1 = part.text("line1")
     if len(line1) > lines.LONGEST or len(part.text("line2")) > lines.LONGEST:

@@ -1,4 +1,4 @@
-"""Whether anybody can be reached at a party: the contact that is required, and what stands in its address lines."""
+"""Whether anybody can be reached at a party: the contact that is required, and contacts in a wrong field."""
 
 from collections.abc import Sequence
 from typing import Any, Final
@@ -6,26 +6,44 @@ from typing import Any, Final
 from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
+from dq_service.parsing import email
 from dq_service.parsing.contact_text import InLine, email_meant, in_address_line, may_reach
 from dq_service.parsing.further_contact import email_placed, fitting, phone_placed
-from dq_service.parsing.person import region_of, unreachable
+from dq_service.parsing.person import (
+    BROKEN_PHONE,
+    email_seen,
+    people,
+    phone_in_email_of,
+    phone_seen,
+    read_phone,
+    region_of,
+    unreachable,
+)
 
 _SHORTEST: Final = 6  # characters of an e-mail address: a@b.co
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
-    """`no_contact` where a required contact is missing, `line` where an address line may hold one."""
-    found: Sequence[str] = ()
-    phone = part.value.get("phone")
-    # A phone that is there and no text is what the type rules tell of.
-    if (not phone or type(phone) is str) and unreachable(part, context.partner.required, context.reference):
-        found = ("no_contact",)
+    """`email` and `phone_in_email` where one stands in the other's field, `no_contact` where a required contact is
+    missing, `line` where an address line may hold one.
+    """
+    required, reference = context.partner.required, context.reference
+    found, broken = [], False
+    for person in people(part):
+        phone = phone_seen(person, reference)
+        broken = broken or not BROKEN_PHONE.isdisjoint(phone)
+        if "email" in phone:
+            found.append("email")
+        if "broken" in email_seen(person, reference) and phone_in_email_of(person, reference):
+            found.append("phone_in_email")
+    if required and (broken or not part.value.get("phone")) and unreachable(part, required, reference):
+        found.append("no_contact")
     lines = part.value.get("address")
     if type(lines) is dict:
         for name in ("line1", "line2"):
             line = lines.get(name)
             if type(line) is str and len(line) >= _SHORTEST and may_reach(line):
-                found = (*found, "line")
+                found.append("line")
     return found
 
 
@@ -49,6 +67,53 @@ def contact_found(seen: Observation, part: Part, context: Context) -> Sequence[C
             if payer.text(name) and not part.text(name):
                 found.append(Candidate({part.field(name): payer.text(name)}, 0.85, "the same name in bill_to"))
     return found
+
+
+def phone_in_email(part: Part, context: Context) -> Sequence[Observation]:
+    """E-mail fields that hold a phone number and nothing else."""
+    return tuple(
+        Observation(
+            person.field("email"),
+            person.text("email"),
+            (person.field("email"), person.field("phone"), person.field("phone_extension"), part.field("contacts")),
+            person,
+        )
+        for person in people(part)
+        if phone_in_email_of(person, context.reference)
+    )
+
+
+def phone_from_email(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The number in the phone field (what stands there is an e-mail address: in its place), else in a contact."""
+    person: Part = seen.clue
+    reading = read_phone(seen.value, person, context.reference)
+    address = email.read(person.text("phone")).address
+    changes = {
+        seen.field: address or None,
+        **phone_placed(part, person, reading, context.reference, free=bool(address)),
+    }
+    return fitting(part, Candidate(changes, None, "a phone number and no e-mail address"))
+
+
+def email_in_phone(part: Part, context: Context) -> Sequence[Observation]:
+    """Phone fields that hold an e-mail address and nothing else."""
+    return tuple(
+        Observation(
+            person.field("phone"),
+            person.text("phone"),
+            (person.field("phone"), person.field("email"), person.field("phone_extension"), part.field("contacts")),
+            person,
+        )
+        for person in people(part)
+        if "email" in phone_seen(person, context.reference)
+    )
+
+
+def email_from_phone(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
+    """The address in the e-mail field, or in a further contact where another one stands there."""
+    person: Part = seen.clue
+    changes = {seen.field: None, **email_placed(part, person, email.read(seen.value).address)}
+    return fitting(part, Candidate(changes, None, "an e-mail address and no phone number"))
 
 
 def in_line(part: Part, context: Context) -> Sequence[Observation]:

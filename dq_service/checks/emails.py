@@ -8,33 +8,25 @@ from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
 from dq_service.parsing import email
 from dq_service.parsing.contact_text import addresses_in, email_dotted, email_meant
-from dq_service.parsing.further_contact import fitting, further_entry, phone_placed
+from dq_service.parsing.further_contact import fitting, further_entry
 from dq_service.parsing.person import (
     BROKEN_EMAIL,
     blanked,
     email_seen,
     people,
     phone_in_email_of,
-    read_phone,
     unreachable,
 )
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
     """What the e-mail addresses of a party and its contacts are, where they are not plainly fine."""
-    found = _marks_of(part, context)
+    found = email_seen(part, context.reference)
     if part.value.get("contacts"):
         for person in people(part)[1:]:
-            found = (*found, *_marks_of(person, context))
+            found = (*found, *email_seen(person, context.reference))
     if part.order.json is not context.received.json and blanked(part, "email", context.received, context.reference):
         found = (*found, "blanked_email")
-    return found
-
-
-def _marks_of(person: Part, context: Context) -> Sequence[str]:
-    found = email_seen(person, context.reference)
-    if "broken" in found and phone_in_email_of(person, context.reference):
-        return (*found, "phone_in_email")
     return found
 
 
@@ -75,29 +67,3 @@ def email_as_meant(seen: Observation, part: Part, context: Context) -> Sequence[
         entry = further_entry(part, place)
         changes |= {seen.field: address} if place < 0 else {f"{entry}.role": "alternate", f"{entry}.email": address}
     return fitting(part, Candidate(changes, 0.9, "several addresses")) if changes else ()
-
-
-def phone_in_email(part: Part, context: Context) -> Sequence[Observation]:
-    """E-mail fields that hold a phone number and nothing else."""
-    return tuple(
-        Observation(
-            person.field("email"),
-            person.text("email"),
-            (person.field("email"), person.field("phone"), person.field("phone_extension"), part.field("contacts")),
-            person,
-        )
-        for person in people(part)
-        if phone_in_email_of(person, context.reference)
-    )
-
-
-def phone_from_email(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
-    """The number in the phone field (what stands there is an e-mail address: in its place), else in a contact."""
-    person: Part = seen.clue
-    reading = read_phone(seen.value, person, context.reference)
-    address = email.read(person.text("phone")).address
-    changes = {
-        seen.field: address or None,
-        **phone_placed(part, person, reading, context.reference, free=bool(address)),
-    }
-    return fitting(part, Candidate(changes, None, "a phone number and no e-mail address"))

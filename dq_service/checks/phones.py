@@ -7,9 +7,8 @@ from typing import Final
 from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
-from dq_service.parsing import email
 from dq_service.parsing.contact_text import alike, numbers_in, say_more
-from dq_service.parsing.further_contact import email_placed, fitting, further_phone, phone_fields
+from dq_service.parsing.further_contact import fitting, further_phone, phone_fields
 from dq_service.parsing.person import (
     BROKEN_PHONE,
     blanked,
@@ -29,26 +28,20 @@ _DRESSED: Final = re.compile(r"(?:extensi[oó]n|ext|xtn|poste|x|#)?[ .:#=]*(\d{1
 
 def marks(part: Part, context: Context) -> Sequence[str]:
     """What the phones of a party and its contacts are, where they are not plainly fine; `relay` of an e-mail, too."""
-    found = _marks_of(part, context)
-    if part.value.get("contacts"):
-        for person in people(part)[1:]:
-            found = (*found, *_marks_of(person, context))
-    if part.order.json is not context.received.json and blanked(part, "phone", context.received, context.reference):
-        found = (*found, "blanked_phone")
-    return found
-
-
-def _marks_of(person: Part, context: Context) -> Sequence[str]:
-    value = person.value
-    found: Sequence[str] = ()
-    if value.get("phone"):
-        found = phone_seen(person, context.reference)
-        if not value.get("email"):
-            found = (*found, "phone_only")
-    if value.get("email") and "relay" in email_seen(person, context.reference):
-        found = (*found, "relay")
-    if value.get("phone_extension") and _is_dressed(person.text("phone_extension")):
-        found = (*found, "extension")
+    reference = context.reference
+    found: list[str] = []
+    for person in people(part):
+        value = person.value
+        if value.get("phone"):
+            found += phone_seen(person, reference)
+            if not value.get("email"):
+                found.append("phone_only")
+        if value.get("email") and "relay" in email_seen(person, reference):
+            found.append("relay")
+        if value.get("phone_extension") and _is_dressed(person.text("phone_extension")):
+            found.append("extension")
+    if part.order.json is not context.received.json and blanked(part, "phone", context.received, reference):
+        found.append("blanked_phone")
     return found
 
 
@@ -111,27 +104,6 @@ def extension_bare(seen: Observation, part: Part, context: Context) -> Sequence[
     """The extension's digits; none where other words or digits stand beside them."""
     found = _DRESSED.fullmatch(seen.value.strip())
     return (Candidate({seen.field: found[1]}),) if found else ()
-
-
-def email_in_phone(part: Part, context: Context) -> Sequence[Observation]:
-    """Phone fields that hold an e-mail address and nothing else."""
-    return tuple(
-        Observation(
-            person.field("phone"),
-            person.text("phone"),
-            (person.field("phone"), person.field("email"), person.field("phone_extension"), part.field("contacts")),
-            person,
-        )
-        for person in people(part)
-        if "email" in phone_seen(person, context.reference)
-    )
-
-
-def email_from_phone(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
-    """The address in the e-mail field, or in a further contact where another one stands there."""
-    person: Part = seen.clue
-    changes = {seen.field: None, **email_placed(part, person, email.read(seen.value).address)}
-    return fitting(part, Candidate(changes, None, "an e-mail address and no phone number"))
 
 
 def relayed(part: Part, context: Context) -> Sequence[Observation]:

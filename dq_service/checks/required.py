@@ -23,7 +23,7 @@ def marks(part: Part, context: Context) -> Sequence[str]:
     """`required`: a field that the partner requires is blank."""
     order = part.order
     for path in _asked(context.partner.required):
-        if type(order.at(path)) is not str and any(True for _ in _blank(order, path)):
+        if type(order.at(path)) is not str and next(_blank(order, path), None):
             return ("required",)
     return ()
 

@@ -112,10 +112,10 @@ def _window_marks(part: Part, context: Context) -> Sequence[str]:
     start, end = plain(start_text), plain(end_text)
     if start is None or end is None:
         return ("half",) if bool(start_text) != bool(end_text) else ()
-    found = []
+    found, last = [], end
     if end <= start:
         found.append("inverted" if end < start else "no_length")
-    last = end if start < end else start
+        last = start
     placed_text = part.order.json.get("placed_at")
     placed = plain(placed_text) if type(placed_text) is str else None
     before_order = placed is not None and last < placed

@@ -26,7 +26,7 @@ _UNDER_WAY: Final = frozenset({"created", "confirmed", "picked_up", "in_transit"
 def marks(part: Part, context: Context) -> Sequence[str]:
     """What kind of word the status is: see `StatusMeaning.reading`; `near` for an unknown word close to a known one."""
     if not part.path:
-        return ("known",) if part.order.text("status") in _UNDER_WAY else ()
+        return ("known",) if part.text("status") in _UNDER_WAY else ()
     text = part.text()
     if text in _NAMES:
         return ()

@@ -9,13 +9,14 @@ from rich.text import Text
 
 from dq_service.app import App
 from dq_service.cli.diff import diff
-from dq_service.cli.privacy import Privacy, without_codes
+from dq_service.cli.privacy import Privacy
 from dq_service.cli.report import Seen, changed, cut, paired, relative, sign_of
 from dq_service.engine.rule import Stage
 from dq_service.finding import Finding, Repair
 from dq_service.order import Order
 from dq_service.parsing.address import AddressReading, parse
 from dq_service.parsing.country import country_of
+from dq_service.parsing.private_text import without_codes
 from dq_service.reference.resolution import FIELDS, PlaceCandidate, Resolution
 from dq_service.reference.resolver import resolve
 from dq_service.result import Result

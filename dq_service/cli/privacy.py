@@ -6,11 +6,10 @@ from typing import Any, Final
 
 from dq_service.engine.verdict import SECRET, shown
 from dq_service.finding import Finding
-from dq_service.parsing import access_codes, lines
+from dq_service.parsing.private_text import MASK, without_codes
 from dq_service.partner import Partner
 from dq_service.result import Result
 
-MASK: Final = "•••"
 _PARCEL: Final = frozenset({"sku", "gtin", "description"})
 
 
@@ -54,13 +53,3 @@ class Privacy:
     def changes(self, changes: Mapping[str, Any]) -> dict[str, Any]:
         """The same for a suggestion's changes."""
         return {field: self.masked(field, value) for field, value in changes.items()}
-
-
-def without_codes(text: str, within: str = "") -> str:
-    """A text with a mask in place of each access code that it tells, or that the text it is taken from tells."""
-    known = {*access_codes.given(within or text)}
-    if beside := lines.access_code(within or text):
-        known.add(beside["code"])
-    for code in sorted(known, key=len, reverse=True):
-        text = text.replace(code, MASK)
-    return text

@@ -11,6 +11,7 @@ from dq_service.context import Context
 from dq_service.engine.plan import Bound, Plan, weights
 from dq_service.finding import DIMENSIONS, Candidate, Dimension, Finding, Observation, Outcome, Severity, Suggestion
 from dq_service.order import Order, Part
+from dq_service.parsing.private_text import MASK, without_codes
 from dq_service.result import Action, Hold, Score, Verdict
 
 BLOCKING: Final = frozenset({"open", "suggested"})  # outcomes that keep an order when the rule is an error
@@ -69,7 +70,7 @@ def message_of(template: str, seen: Observation, order: Order) -> str:
         name = found.group(1)
         if name == "value":
             secret = seen.field.rpartition(".")[2] in SECRET
-            return "•••" if secret else shown(seen.value)
+            return MASK if secret else shown(seen.value)
         if name == "field":
             return seen.field
         for path in (seen.field, *seen.fields):
@@ -77,7 +78,7 @@ def message_of(template: str, seen: Observation, order: Order) -> str:
                 return shown(order.at(path))
         return shown(order.at(f"{seen.field.rpartition('.')[0]}.{name}".lstrip(".")))
 
-    return _NAME.sub(filled, template) if "{" in template else template
+    return without_codes(_NAME.sub(filled, template)) if "{" in template else template
 
 
 def shown(value: Any) -> str:

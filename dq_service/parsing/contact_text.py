@@ -51,6 +51,7 @@ class InLine:
     rest: str
 
 
+@lru_cache(maxsize=16384)
 def is_plain(text: str, area_codes: AreaCodes) -> bool:
     """Whether a text is a telephone's number in E.164 beyond doubt: the quick way for nearly all of +1."""
     if not _PLAIN.fullmatch(text) or text in RELAY_PHONES or text[5:10] == "55501" or not 3 <= len({*text[2:]}) <= 9:

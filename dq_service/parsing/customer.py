@@ -12,7 +12,9 @@ _CUSTOMER_FROM: Final = frozenset({"pickup", "return"})
 
 def kind_of(order: Order) -> str:
     """One of KINDS, case, spaces and hyphens aside; a delivery where the order says nothing or no known word."""
-    text = order.text("kind")
+    text = order.json.get("kind")
+    if type(text) is not str:
+        return "delivery"
     return text if text in KINDS else kind_meant(text) or "delivery"
 
 

@@ -3,7 +3,6 @@
 A person is a party (`ship_to`, `stops[0]`) or an entry of its `contacts`: both have a phone and an e-mail.
 """
 
-import re
 from collections.abc import Collection, Sequence
 from typing import Final
 
@@ -16,7 +15,6 @@ from dq_service.reference.bundle import Reference
 
 BROKEN_PHONE: Final = frozenset({"placeholder", "scientific", "unreadable", "unserved"})
 BROKEN_EMAIL: Final = frozenset({"slip", "broken"})
-_PLACE: Final = re.compile(r"\[\d+\]", re.A)
 _RELAY_EXTENSION: Final = 5  # digits of the extension behind which Amazon's relay keeps a buyer
 
 
@@ -82,17 +80,22 @@ def region_of(person: Part, reference: Reference) -> str:
 
 def unreachable(part: Part, required: Collection[str], reference: Reference) -> bool:
     """Whether a contact is required of a party (`ship_to.contact`, `stops[*].contact`) and none can be used."""
-    return bool(required) and _PLACE.sub("[*]", part.path) + ".contact" in required and not _usable(part, reference)
+    if not required:
+        return False
+    head, place, _ = part.path.partition("[")
+    return (f"{head}[*].contact" if place else f"{head}.contact") in required and not _usable(part, reference)
 
 
 def _usable(part: Part, reference: Reference) -> bool:
     """Whether a party or one of its contacts has a phone or an e-mail address that can be used as it reads."""
-    return any(
-        (bool(person.text("phone")) and BROKEN_PHONE.isdisjoint(phone_seen(person, reference)))
-        or (bool(person.text("email")) and BROKEN_EMAIL.isdisjoint(email_seen(person, reference)))
-        or bool(phone_in_email_of(person, reference))
-        for person in people(part)
-    )
+    for person in people(part):
+        if person.text("phone") and BROKEN_PHONE.isdisjoint(phone_seen(person, reference)):
+            return True
+        if person.text("email") and BROKEN_EMAIL.isdisjoint(email_seen(person, reference)):
+            return True
+        if phone_in_email_of(person, reference):
+            return True
+    return False
 
 
 def blanked(part: Part, name: str, received: Order, reference: Reference) -> bool:

@@ -4,7 +4,10 @@ import re
 from functools import lru_cache
 from typing import Final
 
+from dq_service.parsing import access_codes, lines
 from dq_service.parsing.check_digits import gs1_holds
+
+MASK: Final = "•••"
 
 # Digits without a gap, in fours, or as 4-6-5 and 4-6-4; signs of no width between them hide nothing.
 _DIGIT: Final = r"\d[\u00ad\u200b-\u200f\u2060\ufeff]*"
@@ -53,6 +56,16 @@ def masked(text: str) -> str:
 
 
 @lru_cache(maxsize=8192)
+def without_codes(text: str, within: str = "") -> str:
+    """A text with a mask in place of each access code that it tells, or that the text it is taken from tells."""
+    known = {*access_codes.given(within or text)}
+    if beside := lines.access_code(within or text):
+        known.add(beside["code"])
+    for code in sorted(known, key=len, reverse=True):
+        text = text.replace(code, MASK)
+    return text
+
+
 def personal(text: str) -> str:
     """The first personal number in a text (social security, birth date, card check, passport); `""` where none is."""
     found = _PERSONAL.search(text) if _NUMBER.search(text) else None

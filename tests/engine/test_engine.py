@@ -374,3 +374,9 @@ def test_what_is_no_object_is_never_repaired_to_text(check: Checked, path: str, 
     assert result.order is not None
     assert Order(result.order).at(path) == value
     assert {finding.rule for finding in result.findings} & {"TYP006", "TYP007", "TYP008"} or isinstance(value, list)
+
+
+def test_a_code_in_a_line_is_not_repeated_in_words(check: Checked) -> None:
+    result = check({"ship_to.address.line1": "14205 Ida Street # 4521 gate code", "ship_to.address.line2": ""})
+    assert result.findings
+    assert not [finding.message for finding in result.findings if "4521" in finding.message]
