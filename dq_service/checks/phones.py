@@ -7,7 +7,7 @@ from typing import Final
 from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
-from dq_service.parsing.contact_text import alike, numbers_in, say_more
+from dq_service.parsing.contact_text import alike, email_marks, numbers_in, say_more
 from dq_service.parsing.further_contact import fitting, further_phone, phone_fields
 from dq_service.parsing.person import (
     BROKEN_PHONE,
@@ -32,11 +32,12 @@ def marks(part: Part, context: Context) -> Sequence[str]:
     found: list[str] = []
     for person in people(part):
         value = person.value
+        mail = value.get("email")
         if value.get("phone"):
             found += phone_seen(person, reference)
-            if not value.get("email"):
+            if not mail:
                 found.append("phone_only")
-        if value.get("email") and "relay" in email_seen(person, reference):
+        if mail and type(mail) is str and "relay" in email_marks(mail, reference.email_domains):
             found.append("relay")
         if value.get("phone_extension") and _is_dressed(person.text("phone_extension")):
             found.append("extension")

@@ -21,7 +21,7 @@ def marks(part: Part, context: Context) -> Sequence[str]:
     """
     found: Sequence[str] = ()
     for name in _LINES:
-        if len(part.text(name)) > lines.LONGEST:
+        if not 2 <= len(part.text(name)) <= lines.LONGEST:
             continue
         kind = _holds(part, name, context)
         if kind:

@@ -116,12 +116,11 @@ class Inspection:
             self._broke(marked, part, broke)
         return ()
 
-    def ask(self, rules: Sequence[Bound], part: Part, marks: Collection[str]) -> list[Saying]:
-        """What these rules say of a part, as far as its marks call for them."""
+    def ask(self, rules: Iterable[Bound], part: Part) -> list[Saying]:
+        """What these rules say of a part."""
         out: list[Saying] = []
         for bound in rules:
-            if not bound.marks or not bound.marks.isdisjoint(marks):
-                out += self.ask_one(bound, part)
+            out += self.ask_one(bound, part)
         return out
 
     def ask_one(self, bound: Bound, part: Part) -> list[Saying]:
@@ -137,11 +136,14 @@ class Inspection:
     def settle(self, said: list[Saying], stage: int) -> bool:
         """Keeps what was said and applies what is to be repaired; whether anything changed."""
         self.sayings += said
-        before = self.order
+        changed: list[str] = []
         for saying in said:
             if saying.outcome == "repaired":
-                self._apply(saying, stage)
-        return self.order is not before
+                changed += self._apply(saying)
+        if changed:
+            self._forget(changed)
+            self.changed.update((path, stage) for path in changed)
+        return bool(changed)
 
     def mask(self, rules: Sequence[Bound], path: str, stage: int) -> None:
         """Takes out what may be repeated nowhere, also of the order as received: no deadline, no way back.
@@ -159,7 +161,8 @@ class Inspection:
                 changes = tuple(Change(field, value, value) for field, value in masked.items())
                 self.repairs.append(Repair(bound.rule.code, 1.0, saying.candidates[0].evidence, (), changes))
 
-    def _apply(self, saying: Saying, stage: int) -> None:
+    def _apply(self, saying: Saying) -> list[str]:
+        """Puts a saying's best candidate into the order; the fields that it changed."""
         candidate = saying.candidates[0]
         changes = tuple(
             Change(path, old, value)
@@ -167,12 +170,11 @@ class Inspection:
             if (old := self.order.at(path)) != value or type(old) is not type(value)
         )
         if not changes:
-            return
+            return []
         self.order = self.order.replacing({change.field: change.after for change in changes})
-        self._forget([change.field for change in changes])
-        self.changed.update((change.field, stage) for change in changes)
         code, confidence = saying.bound.rule.code, confidence_of(saying.bound, candidate)
         self.repairs.append(Repair(code, confidence, candidate.evidence, candidate.evidence_fields, changes))
+        return [change.field for change in changes]
 
     def _forget(self, paths: Sequence[str]) -> None:
         """Drops what was seen of parts that have changed, or that depend on a field that has."""

@@ -60,7 +60,16 @@ class Group:
     reads: frozenset[str]  # fields outside its part that its rules depend on
     rules: tuple[Bound, ...]
     codes: frozenset[str]
-    unmarked: bool  # whether some of them are asked whatever the marks
+    unmarked: tuple[Bound, ...]  # those that are asked whatever the marks
+    by_mark: Mapping[str, tuple[Bound, ...]]  # those that are asked when this one mark was seen
+
+    def called_for(self, marks: Collection[str]) -> Sequence[Bound]:
+        """The rules that these marks call for, in their order."""
+        if len(marks) == 1:
+            return self.by_mark.get(next(iter(marks)), self.unmarked)
+        if not marks:
+            return self.unmarked
+        return [bound for bound in self.rules if not bound.marks or not bound.marks.isdisjoint(marks)]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,6 +80,7 @@ class Look:
     marker: Marker | None
     groups: tuple[Group, ...]
     unmarked: bool
+    reads: frozenset[str]  # fields outside the part that any of its rules depends on
 
     def among(self, groups: Collection[Group]) -> "Look":
         """The same look with only those of its groups."""
@@ -224,7 +234,12 @@ def _roots(
                     frozenset(path for bound in bounds for path in bound.rule.reads),
                     tuple(bounds),
                     frozenset(bound.rule.code for bound in bounds),
-                    not all(bound.marks for bound in bounds),
+                    tuple(bound for bound in bounds if not bound.marks),
+                    {
+                        mark: tuple(one for one in bounds if not one.marks or mark in one.marks)
+                        for bound in bounds
+                        for mark in bound.marks
+                    },
                 )
             )
             subjects.setdefault(subject, []).append(groups[-1])
@@ -253,6 +268,7 @@ def _look(
         rulebook.marker(subject) if marked else None,
         tuple(groups),
         any(group.unmarked for group in groups),
+        frozenset(path for group in groups for path in group.reads),
     )
 
 

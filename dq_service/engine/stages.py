@@ -25,7 +25,7 @@ def inspect(order: Order, context: Context, plan: Plan) -> Inspection:
     if looking.changed:
         _look_again(looking, judged)
     for (_, path), (group, marks) in judged.items():
-        looking.sayings += _offered(looking.ask(group.rules, looking.order.part(path), marks))
+        looking.sayings += _offered(looking.ask(group.called_for(marks), looking.order.part(path)))
     return looking
 
 
@@ -114,7 +114,7 @@ def _survey(looking: Inspection) -> Judged:
                     if group.judges:
                         judged[group.bit, part.path] = group, marks
                     else:
-                        said += looking.ask(group.rules, part, marks)
+                        said += looking.ask(group.called_for(marks), part)
     if said:
         _resolve(looking, said)
     return judged
@@ -158,6 +158,8 @@ def _look_again(looking: Inspection, judged: Judged) -> None:
         for stop, parts in looking.stops(again):
             for part in parts:
                 for look in looking.looks(stop, part):
+                    if not _concerned(look, part, since):
+                        continue
                     for group in look.groups:
                         if not _concerned(group, part, since):
                             continue
@@ -166,7 +168,7 @@ def _look_again(looking: Inspection, judged: Judged) -> None:
                             continue
                         marks = looking.marks(look, part)
                         if not group.judges:
-                            said = looking.ask(group.rules, part, marks) if marks or group.unmarked else []
+                            said = looking.ask(group.called_for(marks), part)
                             _say_anew(looking, group.codes, part, said)
                         elif marks or group.unmarked:
                             judged[group.bit, part.path] = group, marks
@@ -174,8 +176,8 @@ def _look_again(looking: Inspection, judged: Judged) -> None:
                             judged.pop((group.bit, part.path), None)
 
 
-def _concerned(group: Group, part: Part, changed: Sequence[str]) -> bool:
-    return any(depends(part.path, group.reads, path) for path in changed)
+def _concerned(asked: Look | Group, part: Part, changed: Sequence[str]) -> bool:
+    return any(depends(part.path, asked.reads, path) for path in changed)
 
 
 def _tidied_again(looking: Inspection, paths: list[str]) -> None:
@@ -184,7 +186,7 @@ def _tidied_again(looking: Inspection, paths: list[str]) -> None:
         pipeline = [bound for bound in looking.plan.tidy[kind] if not _excepted(bound, path)]
         marks = looking.look(looking.plan.tidy_marker, pipeline, part)
         codes = frozenset(bound.rule.code for bound in pipeline)
-        _say_anew(looking, codes, part, looking.ask(pipeline, part, marks))
+        _say_anew(looking, codes, part, looking.ask((bound for bound in pipeline if not bound.marks.isdisjoint(marks)), part))
 
 
 def _say_anew(looking: Inspection, codes: frozenset[str], part: Part, said: list[Saying]) -> None:

@@ -18,6 +18,8 @@ BLOCKING: Final = frozenset({"open", "suggested"})  # outcomes that keep an orde
 STANDING: Final = BLOCKING | {"shadowed"}  # outcomes that leave the order as wrong as it came
 SECRET: Final = frozenset({"access_code"})
 _SHOWN = 60  # characters of a value in a message
+# Fields whose text may tell a code: a message must not repeat it.
+_TELLING: Final = frozenset({"line1", "line2", "instructions", "gift_message", "name", "company", "city"})
 _NAME = re.compile(r"\{(\w+)\}")
 
 
@@ -78,7 +80,10 @@ def message_of(template: str, seen: Observation, order: Order) -> str:
                 return shown(order.at(path))
         return shown(order.at(f"{seen.field.rpartition('.')[0]}.{name}".lstrip(".")))
 
-    return without_codes(_NAME.sub(filled, template)) if "{" in template else template
+    if "{" not in template:
+        return template
+    message = _NAME.sub(filled, template)
+    return without_codes(message) if seen.field.rpartition(".")[2] in _TELLING else message
 
 
 def shown(value: Any) -> str:

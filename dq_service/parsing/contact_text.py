@@ -26,7 +26,8 @@ _STATES: Final = {
 _KINDS: Final = {"toll_free": "toll_free", "premium": "premium"}
 _PLAIN: Final = re.compile(r"\+1[2-9]\d\d[2-9]\d{6}", re.A)
 _PLAIN_EMAIL: Final = re.compile(r"([a-z0-9][a-z0-9_-]{0,40}(?:\.[a-z0-9_-]{1,20})?)@([a-z0-9-]{1,40}\.[a-z.]{2,12})")
-_MAY_REACH: Final = re.compile(r"@|\d{3}\D{0,3}\d{4}", re.A)
+# A first, cheap question: whether a line has the look of a phone number or an e-mail address anywhere.
+may_reach: Final = re.compile(r"@|\d{3}\D{0,3}\d{4}", re.A).search
 _MAIL: Final = re.compile(r"(?:mailto:)?[^\s@,;()<>]+@[^\s@,;()<>]+\.[^\s@,;()<>]+")
 # Words beside a number in an address line that only say what the number is for.
 _CALLING: Final = re.compile(
@@ -154,11 +155,6 @@ def _with_at(text: str, domains: EmailDomains) -> tuple[tuple[str, float, str], 
             written = email.read(plain[:place].rstrip(" (#.") + "@" + domain).address
             return ((written, 0.97, f"ends in {domain}"),) if written else ()
     return ()
-
-
-def may_reach(line: str) -> bool:
-    """Whether a line has the look of a phone number or an e-mail address anywhere: a first, cheap question."""
-    return _MAY_REACH.search(line) is not None
 
 
 @lru_cache(maxsize=8192)
