@@ -36,7 +36,7 @@ def place_in_line(part: Part, context: Context) -> Sequence[Observation]:
     """A line that ends with city, state or postal code; their own fields lack some of it, and contradict nothing."""
     out = []
     for name, read in (*_tails(part, context), *_with_city(part, context)):
-        missing = [field for field in FIELDS if getattr(read, field) and not part.text(field)]
+        missing = _lacking(part, read)
         if missing and not _contradicted(part, read, context):
             fields = tuple(part.field(field) for field in (name, *missing))
             out.append(Observation(part.field(name), part.text(name), fields, (name, read)))
@@ -48,11 +48,19 @@ def into_place_fields(seen: Observation, part: Part, context: Context) -> Sequen
     """The line without its place, and the place in its own fields."""
     name, read = seen.clue
     changes: dict[str, Any] = {part.field(name): read.rest or None}
-    for field in FIELDS:
-        if not part.text(field) and getattr(read, field):
-            changes[part.field(field)] = getattr(read, field)
+    changes |= {part.field(field): getattr(read, field) for field in _lacking(part, read)}
     confidence = _confidence(read, bool(read.rest) or name == "line2")
     return (Candidate(changes, confidence, told(read), (part.field(name),)),)
+
+
+def _lacking(part: Part, read: Tail) -> list[str]:
+    """What the line has and the fields lack; a state's field that only repeats the postal code lacks the state."""
+    return [
+        field
+        for field in FIELDS
+        if getattr(read, field)
+        and (not part.text(field) or (field == "state" and part.text(field).strip() == read.postal_code))
+    ]
 
 
 def place_repeated(part: Part, context: Context) -> Sequence[Observation]:

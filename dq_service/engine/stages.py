@@ -64,6 +64,8 @@ def _arrange(looking: Inspection) -> None:
             while waiting:
                 waiting = False
                 for look in looking.looks(stop, part):
+                    if not (look.unmarked or looking.late or looking.marks(look, part)):
+                        continue
                     for group in look.groups:
                         if looking.late:
                             looking.miss(group.rules)
@@ -185,8 +187,8 @@ def _tidied_again(looking: Inspection, paths: list[str]) -> None:
         part = looking.order.part(path)
         pipeline = [bound for bound in looking.plan.tidy[kind] if not _excepted(bound, path)]
         marks = looking.look(looking.plan.tidy_marker, pipeline, part)
-        codes = frozenset(bound.rule.code for bound in pipeline)
-        _say_anew(looking, codes, part, looking.ask((bound for bound in pipeline if not bound.marks.isdisjoint(marks)), part))
+        called = [bound for bound in pipeline if not bound.marks.isdisjoint(marks)]
+        _say_anew(looking, frozenset(bound.rule.code for bound in pipeline), part, looking.ask(called, part))
 
 
 def _say_anew(looking: Inspection, codes: frozenset[str], part: Part, said: list[Saying]) -> None:
