@@ -81,6 +81,7 @@ class Look:
     groups: tuple[Group, ...]
     unmarked: bool
     reads: frozenset[str]  # fields outside the part that any of its rules depends on
+    codes: frozenset[str]  # of all its rules
 
     def among(self, groups: Collection[Group]) -> "Look":
         """The same look with only those of its groups."""
@@ -269,6 +270,7 @@ def _look(
         tuple(groups),
         any(group.unmarked for group in groups),
         frozenset(path for group in groups for path in group.reads),
+        frozenset(code for group in groups for code in group.codes),
     )
 
 

@@ -162,6 +162,10 @@ def _look_again(looking: Inspection, judged: Judged) -> None:
                 for look in looking.looks(stop, part):
                     if not _concerned(look, part, since):
                         continue
+                    if _has_nothing_to_say(looking, look, part):
+                        for group in look.groups:
+                            judged.pop((group.bit, part.path), None)
+                        continue
                     for group in look.groups:
                         if not _concerned(group, part, since):
                             continue
@@ -176,6 +180,13 @@ def _look_again(looking: Inspection, judged: Judged) -> None:
                             judged[group.bit, part.path] = group, marks
                         else:
                             judged.pop((group.bit, part.path), None)
+
+
+def _has_nothing_to_say(looking: Inspection, look: Look, part: Part) -> bool:
+    """Whether a subject sees nothing now, and had nothing standing before: then no rule of it need be asked again."""
+    if looking.late or look.unmarked or looking.marks(look, part):
+        return False
+    return look.codes.isdisjoint(looking.standing)
 
 
 def _concerned(asked: Look | Group, part: Part, changed: Sequence[str]) -> bool:
