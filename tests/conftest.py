@@ -60,3 +60,18 @@ def check(engine: Engine) -> Callable[..., Result]:
         return engine.check(overlaid(changes), as_of=AS_OF, partner=partner, **options)
 
     return checked
+
+
+FIELDS = ("line1", "line2", "city", "state", "postal_code")
+
+
+def at(**fields: Any) -> dict[str, Any]:
+    """Values of the delivery address by their names, as `check` takes them."""
+    return {f"ship_to.address.{name}": value for name, value in fields.items()}
+
+
+def address(result: Result) -> dict[str, str]:
+    """The delivery address of the order sent on, `""` for what it lacks."""
+    assert result.order is not None
+    found = result.order["ship_to"]["address"]
+    return {name: found.get(name) or "" for name in FIELDS}

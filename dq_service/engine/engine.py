@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from dq_service.context import Context, Recent, never
 from dq_service.engine.inspection import Inspection, Saying, confidence_of
-from dq_service.engine.plan import Plan, compile_plan
+from dq_service.engine.plan import Plan
+from dq_service.engine.planning import compile_plan
 from dq_service.engine.rulebook import ROW_DAMAGED, Rulebook
 from dq_service.engine.stages import inspect
 from dq_service.engine.verdict import (

@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 import orjson
 
 from dq_service.checks import SUBJECTS
-from dq_service.engine.plan import NEEDS
+from dq_service.engine.planning import NEEDS
 from dq_service.engine.rule import STAGES, BadExample, Concern, Rule
 from dq_service.engine.rule_text import COUNTRIES, SUBJECT_FOLDERS, functions_of
 from dq_service.engine.rulebook import Rulebook, load

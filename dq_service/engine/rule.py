@@ -80,7 +80,7 @@ class Rule:
     excepting: tuple[str, ...]  # of those, fields that the rule leaves alone
     countries: tuple[str, ...]
     orders: tuple[str, ...]  # kinds of order: delivery, pickup ...
-    needs: tuple[str, ...]  # what must be configured for the rule to speak (plan.NEEDS)
+    needs: tuple[str, ...]  # what must be configured for the rule to speak (planning.NEEDS)
     marks: tuple[str, ...]  # what the subject's one look must have seen for the check to be asked
     reads: tuple[str, ...]  # fields outside `applies_to` that the check depends on
     concerns: Concern | None

@@ -1,24 +1,13 @@
 """Street and unit in their lines: look-alikes that stay, units that move whole, a choice that is a person's."""
 
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
 from dq_service.result import Result
+from tests.conftest import address, at
 
 Check = Callable[..., Result]
-FIELDS = ("line1", "line2", "city", "state", "postal_code")
-
-
-def at(**fields: Any) -> dict[str, Any]:
-    return {f"ship_to.address.{name}": value for name, value in fields.items()}
-
-
-def address(result: Result) -> dict[str, str]:
-    assert result.order is not None
-    found = result.order["ship_to"]["address"]
-    return {name: found.get(name) or "" for name in FIELDS}
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,6 @@
 import re
 from collections import Counter
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,19 +10,9 @@ from hypothesis import strategies as st
 
 from dq_service.engine.proof import overlaid
 from dq_service.result import Result
+from tests.conftest import FIELDS, address, at
 
 Check = Callable[..., Result]
-FIELDS = ("line1", "line2", "city", "state", "postal_code")
-
-
-def at(**fields: Any) -> dict[str, Any]:
-    return {f"ship_to.address.{name}": value for name, value in fields.items()}
-
-
-def address(result: Result) -> dict[str, str]:
-    assert result.order is not None
-    found = result.order["ship_to"]["address"]
-    return {name: found.get(name) or "" for name in FIELDS}
 
 
 def words(values: dict[str, str]) -> Counter[str]:
