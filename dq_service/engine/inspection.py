@@ -31,38 +31,46 @@ class Saying:
     candidates: Sequence[Candidate] = ()
 
 
-@dataclass(slots=True)
 class Inspection:
     """The state of one inspection. `order` is replaced, never changed; all else grows."""
 
-    order: Order
-    context: Context
-    plan: Plan
-    sayings: list[Saying] = field(default_factory=list)
-    repairs: list[Repair] = field(default_factory=list)
-    changed: dict[str, int] = field(default_factory=dict)  # path -> the last stage that changed it
-    late: bool = False  # the deadline has passed
-    asked: int = 0  # bits of the groups whose part was there
-    standing: set[str] = field(default_factory=set)  # rules that had said something unrepaired before the last look
-    missing: dict[str, Bound] = field(default_factory=dict)  # rules that could not be asked
-    broken: dict[str, Part] = field(default_factory=dict)  # rules that raised, and at what
-    _parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)  # of the order as it stands
-    _looks: dict[tuple[int, str], Collection[str]] = field(default_factory=dict)  # what was seen of its parts
-    _countries: dict[str, str] = field(default_factory=dict)
-    _kind: str = ""
+    __slots__ = ("_countries", "_kind", "_seen", "asked", "broken", "changed", "context", "late", "missing", "order",
+                 "plan", "repairs", "sayings", "standing")  # fmt: skip
 
-    def stops(self, roots: Sequence[Root]) -> Iterator[tuple[Stop, tuple[Part, ...]]]:
-        """The stops whose parts are there, with them. Once the deadline has passed (`late`), nothing is to be asked."""
+    def __init__(self, order: Order, context: Context, plan: Plan) -> None:
+        self.order = order
+        self.context = context
+        self.plan = plan
+        self.sayings: list[Saying] = []
+        self.repairs: list[Repair] = []
+        self.changed: dict[str, int] = {}  # path -> the last stage that changed it
+        self.late = False  # the deadline has passed
+        self.asked = 0  # bits of the groups whose part was there
+        self.standing: set[str] = set()  # rules that had said something unrepaired before the last look
+        self.missing: dict[str, Bound] = {}  # rules that could not be asked
+        self.broken: dict[str, Part] = {}  # rules that raised, and at what
+        self._seen: dict[tuple[int, str], Collection[str]] = {}  # by the looks that are taken twice
+        self._countries: dict[str, str] = {}
+        self._kind = ""
+
+    def visits(self, roots: Sequence[Root], among: int = ~0) -> Iterator[tuple[Stop, Part, tuple[Look, ...]]]:
+        """The parts that are there, with the looks to be taken at them; only at stops with groups `among` these bits.
+
+        The groups of these looks count as asked. Once the deadline has passed (`late`), nothing is to be asked.
+        """
         for root in roots:
             if root.name and self.order.json.get(root.name) is None:
                 continue
             self.late = self.late or self.context.expired()
             for stop in root.stops:
-                parts = self._parts.get(stop.pattern)
-                if parts is None:
-                    parts = self._parts[stop.pattern] = _found(self.order, stop)
-                if parts:
-                    yield stop, parts
+                if not (stop.gated or stop.bits & among):
+                    continue
+                for part in parts_at(self.order, stop):
+                    if part.order is not self.order:
+                        part = self.order.part(part.path)
+                    looks = self.looks(stop, part)
+                    if stop.bits & among:
+                        yield stop, part, looks
 
     def miss(self, rules: Iterable[Bound]) -> None:
         """Notes rules that apply and can no longer be asked."""
@@ -87,27 +95,21 @@ class Inspection:
         return looks
 
     def marks(self, look: Look, part: Part) -> Collection[str]:
-        """What a subject sees at a part; it looks again only when something that it depends on has changed."""
-        if look.marker is None:
-            return ()
-        key = (look.number, part.path)
-        found = self._looks.get(key)
-        if found is None:
-            try:
-                found = look.marker(part, self.context)
-            except Exception as broke:
-                found = self._blind([bound for group in look.groups for bound in group.rules], part, broke)
-            self._looks[key] = found
-        return found
+        """What a subject sees at a part."""
+        if look.twice:
+            found = self._seen.get((look.number, part.path))
+            if found is None:
+                found = self._seen[look.number, part.path] = self._marks(look, part)
+            return found
+        return self._marks(look, part)
 
-    def look(self, marker: Marker, rules: Sequence[Bound], part: Part) -> Collection[str]:
-        """A subject's look at a part that may change before the next look."""
+    def _marks(self, look: Look, part: Part) -> Collection[str]:
         try:
-            return marker(part, self.context)
+            return look.marker(part, self.context)
         except Exception as broke:
-            return self._blind(rules, part, broke)
+            return self.blind((bound for group in look.groups for bound in group.rules), part, broke)
 
-    def _blind(self, rules: Sequence[Bound], part: Part, broke: Exception) -> Collection[str]:
+    def blind(self, rules: Iterable[Bound], part: Part, broke: Exception) -> Collection[str]:
         """A look that broke sees nothing, and none of its marked rules could be asked."""
         marked = [bound for bound in rules if bound.marks]
         if isinstance(broke, Unavailable):
@@ -115,6 +117,13 @@ class Inspection:
         else:
             self._broke(marked, part, broke)
         return ()
+
+    def look(self, marker: Marker, rules: Sequence[Bound], part: Part) -> Collection[str]:
+        """A subject's look at a single field."""
+        try:
+            return marker(part, self.context)
+        except Exception as broke:
+            return self.blind(rules, part, broke)
 
     def ask(self, rules: Iterable[Bound], part: Part) -> list[Saying]:
         """What these rules say of a part."""
@@ -176,15 +185,13 @@ class Inspection:
         self.repairs.append(Repair(code, confidence, candidate.evidence, candidate.evidence_fields, changes))
         return [change.field for change in changes]
 
-    def _forget(self, paths: Sequence[str]) -> None:
+    def _forget(self, paths: Iterable[str]) -> None:
         """Drops what was seen of parts that have changed, or that depend on a field that has."""
-        self._parts.clear()
         self._countries.clear()
         self._kind = ""
-        watched = self.plan.watched
-        for look, path in list(self._looks):
-            if any(depends(path, watched[look], changed) for changed in paths):
-                del self._looks[look, path]
+        if self._seen:
+            bits = self.plan.depending(paths)
+            self._seen = {key: seen for key, seen in self._seen.items() if not self.plan.lookers[key[0]] & bits}
 
     def _proposed(self, bound: Bound, part: Part, seen: Observation) -> Saying:
         if bound.repair is None:
@@ -218,17 +225,17 @@ def confidence_of(bound: Bound, candidate: Candidate) -> float:
     return confidence
 
 
-def _found(order: Order, stop: Stop) -> tuple[Part, ...]:
+def parts_at(order: Order, stop: Stop) -> Sequence[Part]:
+    """The parts that are there; an object's rules cannot look at what is none (the type rules have said so)."""
     if stop.starred:
-        return tuple(part for part in order.parts(stop.pattern) if _right(part.value, stop))
+        return [part for part in order.parts(stop.pattern) if _is_there(part.value, stop)]
     value: Any = order.json
     for step in stop.steps:
         if type(value) is not dict:
             return ()
         value = value.get(step)
-    return (Part(order, stop.pattern, value),) if _right(value, stop) else ()
+    return (Part(order, stop.pattern, value),) if _is_there(value, stop) else ()
 
 
-def _right(value: Any, stop: Stop) -> bool:
-    """Whether a part is there; an object's rules cannot look at what is none (the type rules have said so)."""
-    return value is not None and value != "" and (stop.wants != "object" or type(value) is dict)
+def _is_there(value: Any, stop: Stop) -> bool:
+    return type(value) is dict or (not stop.wants_object and value is not None and value != "")
