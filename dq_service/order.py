@@ -3,22 +3,23 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any, Final
 
 from dq_service.fields import join, parse_path
 
 JSON = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Order:
     """One order as its sender wrote it. The JSON below is never changed; unknown fields stay where they are.
 
     Absent, `null` and `""` are the same; `false` and `0` are values. A value of the wrong type stays in the
-    JSON and reads as missing.
+    JSON and reads as missing. Values that are made for every order are frozen by `Final`, which the type checker
+    enforces: a frozen dataclass takes four to eight times as long to make.
     """
 
-    json: JSON
+    json: Final[JSON]
 
     def at(self, path: str) -> Any:
         """The value at a path, of whatever type; None when absent, `null` or `""`."""
@@ -78,16 +79,16 @@ class Order:
         return Order(root)
 
 
-class Part(NamedTuple):
+@dataclass(slots=True, eq=False)
+class Part:
     """One part of an order with its path: the whole order, a party, an address, an item, a single field.
 
     This is what a check is handed. `text` and `at` read a child by its name, or the part itself without one.
-    A named tuple, since dozens are made for each order and a frozen dataclass costs three times as much.
     """
 
-    order: Order
-    path: str
-    value: Any
+    order: Final[Order]
+    path: Final[str]
+    value: Final[Any]
 
     def at(self, name: str = "") -> Any:
         """The child of that name, of whatever type; None when absent, `null` or `""`."""

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from dq_service.context import Context, Unavailable
+from dq_service.context import Context, Unavailable, never
 from dq_service.engine.plan import Bound, Look, Plan, Root, Stop, depends
 from dq_service.engine.rule import Marker
 from dq_service.finding import Candidate, Change, Observation, Outcome, Repair
@@ -58,38 +58,37 @@ class Inspection:
 
         The groups of these looks count as asked. Once the deadline has passed (`late`), nothing is to be asked.
         """
+        expired = self.context.expired
         for root in roots:
             if root.name and self.order.json.get(root.name) is None:
                 continue
-            self.late = self.late or self.context.expired()
+            if expired is not never:
+                self.late = self.late or expired()
             for stop in root.stops:
-                if not (stop.gated or stop.bits & among):
-                    continue
-                for part in parts_at(self.order, stop):
-                    if part.order is not self.order:
-                        part = self.order.part(part.path)
-                    looks = self.looks(stop, part)
-                    if stop.bits & among:
-                        yield stop, part, looks
+                if stop.gated:
+                    for part in parts_at(self.order, stop):
+                        if part.order is not self.order:  # what was arranged at an earlier entry of a list
+                            part = self.order.part(part.path)
+                        looks = self.admitted(stop, part)
+                        if stop.bits & among:
+                            yield stop, part, looks
+                elif stop.bits & among:
+                    for part in parts_at(self.order, stop):
+                        self.asked |= stop.bits
+                        yield stop, part, stop.looks
 
     def miss(self, rules: Iterable[Bound]) -> None:
         """Notes rules that apply and can no longer be asked."""
         self.missing.update((bound.rule.code, bound) for bound in rules)
 
-    def looks(self, stop: Stop, part: Part) -> tuple[Look, ...]:
-        """The looks of a stop, with the groups whose gates pass for a part (its country, the kind of order).
-
-        These groups count as asked.
-        """
-        if not stop.gated:
-            self.asked |= stop.bits
-            return stop.looks
+    def admitted(self, stop: Stop, part: Part) -> tuple[Look, ...]:
+        """The looks of a stop, with the groups whose gates pass for a part (its country, the kind of order)."""
         if not self._kind:
             self._kind = kind_of(self.order)
-        root = part.path.partition(".")[0]
-        country = self._countries.get(root)
+        party = part.path.partition(".")[0]
+        country = self._countries.get(party)
         if country is None:
-            country = self._countries[root] = country_of(part, self.context.reference)
+            country = self._countries[party] = country_of(part, self.context.reference)
         looks, bits = stop.admitted(country, self._kind)
         self.asked |= bits
         return looks
@@ -107,7 +106,7 @@ class Inspection:
         try:
             return look.marker(part, self.context)
         except Exception as broke:
-            return self.blind((bound for group in look.groups for bound in group.rules), part, broke)
+            return self.blind(look.rules, part, broke)
 
     def blind(self, rules: Iterable[Bound], part: Part, broke: Exception) -> Collection[str]:
         """A look that broke sees nothing, and none of its marked rules could be asked."""
@@ -228,14 +227,10 @@ def confidence_of(bound: Bound, candidate: Candidate) -> float:
 def parts_at(order: Order, stop: Stop) -> Sequence[Part]:
     """The parts that are there; an object's rules cannot look at what is none (the type rules have said so)."""
     if stop.starred:
-        return [part for part in order.parts(stop.pattern) if _is_there(part.value, stop)]
+        return [part for part in order.parts(stop.pattern) if type(part.value) is dict or stop.takes(part.value)]
     value: Any = order.json
     for step in stop.steps:
         if type(value) is not dict:
             return ()
         value = value.get(step)
-    return (Part(order, stop.pattern, value),) if _is_there(value, stop) else ()
-
-
-def _is_there(value: Any, stop: Stop) -> bool:
-    return type(value) is dict or (not stop.wants_object and value is not None and value != "")
+    return (Part(order, stop.pattern, value),) if type(value) is dict or stop.takes(value) else ()

@@ -5,10 +5,10 @@ subject's one look (`marks`) saw nothing of the kind, is never called. So ninety
 """
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from dq_service.engine.rule import Check, Marker, RepairFunction, Rule
 from dq_service.fields import Path
@@ -74,6 +74,11 @@ class Look:
     twice: bool  # taken in arrange and again later: what was seen is kept while its fields stand
     codes: frozenset[str]  # of all its rules
 
+    @property
+    def rules(self) -> Iterator[Bound]:
+        """The rules of all its groups."""
+        return (bound for group in self.groups for bound in group.rules)
+
     def among(self, groups: Collection[Group]) -> "Look":
         """The same look with only those of its groups."""
         kept = tuple(group for group in self.groups if group in groups)
@@ -93,6 +98,10 @@ class Stop:
     gated: bool  # whether any of them has a gate
     bits: int  # of all of them
     _admitted: dict[tuple[str, str], tuple[tuple[Look, ...], int]] = field(default_factory=dict)
+
+    def takes(self, value: Any) -> bool:
+        """Whether there is a part to look at; an object's rules cannot look at what is none."""
+        return not self.wants_object and value is not None and value != ""
 
     def admitted(self, country: str, kind: str) -> tuple[tuple[Look, ...], int]:
         """The looks with those of their groups whose gates pass for a part in this country of an order of this kind,
