@@ -52,8 +52,11 @@ class Order:
             return
         entries = self.at(head)
         if type(entries) is list:
-            for place in range(len(entries)):
-                yield from self.parts(f"{head}[{place}]{tail}")
+            for place, entry in enumerate(entries):
+                if tail:
+                    yield from self.parts(f"{head}[{place}]{tail}")
+                else:
+                    yield Part(self, f"{head}[{place}]", None if entry == "" else entry)
 
     def replacing(self, changes: Mapping[str, Any]) -> "Order":
         """An order with these values at these paths; None empties a field. Copies only the branches that change.

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import Any, Final
 
 from dq_service.engine.rule import Check, Marker, RepairFunction, Rule
+from dq_service.engine.scan import Scan
 from dq_service.fields import Path
 from dq_service.finding import DIMENSIONS, Dimension, Severity
 
@@ -134,6 +135,7 @@ class Root:
 class Plan:
     """Everything that will be asked of an order of one partner."""
 
+    scan: Scan
     tidy: Mapping[str, tuple[Bound, ...]]  # kind of field -> the pipeline for it
     tidy_marker: Marker
     masks: Mapping[str, tuple[Bound, ...]]  # kind of field -> what is masked in it, before anything else sees it

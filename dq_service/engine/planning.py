@@ -9,6 +9,7 @@ from dq_service.context import Context
 from dq_service.engine.plan import Bound, Group, Look, Plan, Root, Stop, bits_of
 from dq_service.engine.rule import Call, Rule, Stage
 from dq_service.engine.rulebook import Rulebook
+from dq_service.engine.scan import scan_for
 from dq_service.fields import Kind, parse_path, shape_at
 from dq_service.finding import DIMENSIONS, Severity
 from dq_service.order import Part
@@ -52,6 +53,7 @@ def compile_plan(
     arrange = _roots(rulebook, rules, ("arrange",), groups, looks, twice)
     after = _roots(rulebook, rules, ("resolve", "judge"), groups, looks, twice)
     return Plan(
+        scan=scan_for(reference.placeholders.words),
         tidy={kind: tuple(bound for bound in tidy if kind in bound.rule.kinds) for kind in get_args(Kind)},
         tidy_marker=rulebook.marker("text") or _unmarked,
         masks={kind: tuple(bound for bound in masks if kind in bound.rule.kinds) for kind in get_args(Kind)},

@@ -6,7 +6,7 @@ from typing import Any
 from dq_service.context import Context
 from dq_service.engine.inspection import Inspection, Saying
 from dq_service.engine.plan import Bound, Group, Look, Plan, Root, depends
-from dq_service.engine.scan import Spot, scan, touched
+from dq_service.engine.scan import Spot
 from dq_service.fields import parse_path
 from dq_service.order import Order, Part
 
@@ -16,7 +16,7 @@ _TIDY, _ARRANGE, _RESOLVE = range(3)
 def inspect(order: Order, context: Context, plan: Plan) -> Inspection:
     """Takes an order through all four stages. Never raises for anything that stands in the order."""
     looking = Inspection(order, context, plan)
-    spots = scan(order.json, context.reference)
+    spots = plan.scan.spots(order.json)
     for path, kind in spots:
         looking.mask(plan.masks[kind], path, _TIDY)
     _tidy(looking, spots)
@@ -194,7 +194,7 @@ def _renew(looking: Inspection, roots: Sequence[Root], since: Sequence[str], jud
 
 
 def _tidied_again(looking: Inspection, paths: list[str]) -> None:
-    for path, kind in touched(looking.order, paths, looking.context.reference):
+    for path, kind in looking.plan.scan.touched(looking.order, paths):
         part = looking.order.part(path)
         pipeline = [bound for bound in looking.plan.tidy[kind] if not _excepted(bound, path)]
         marks = looking.look(looking.plan.tidy_marker, pipeline, part)
