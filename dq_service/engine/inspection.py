@@ -60,22 +60,26 @@ class Inspection:
         """
         expired = self.context.expired
         for root in roots:
-            if root.name and self.order.json.get(root.name) is None:
+            name = root.name
+            if name and self.order.json.get(name) is None:
                 continue
             if expired is not never:
                 self.late = self.late or expired()
             for stop in root.stops:
-                if stop.gated:
-                    for part in parts_at(self.order, stop):
-                        if part.order is not self.order:  # what was arranged at an earlier entry of a list
-                            part = self.order.part(part.path)
-                        looks = self.admitted(stop, part)
-                        if stop.bits & among:
-                            yield stop, part, looks
-                elif stop.bits & among:
-                    for part in parts_at(self.order, stop):
+                if not (stop.bits & among or stop.gated):
+                    continue
+                parts = parts_at(self.order, name, stop)
+                if not stop.gated:
+                    for part in parts:
                         self.asked |= stop.bits
                         yield stop, part, stop.looks
+                    continue
+                for part in parts:
+                    if part.order is not self.order:  # what was arranged at an earlier entry of a list
+                        part = self.order.part(part.path)
+                    looks = self.admitted(stop, part)
+                    if stop.bits & among:
+                        yield stop, part, looks
 
     def miss(self, rules: Iterable[Bound]) -> None:
         """Notes rules that apply and can no longer be asked."""
@@ -85,10 +89,9 @@ class Inspection:
         """The looks of a stop, with the groups whose gates pass for a part (its country, the kind of order)."""
         if not self._kind:
             self._kind = kind_of(self.order)
-        party = part.path.partition(".")[0]
-        country = self._countries.get(party)
+        country = self._countries.get(part.path)
         if country is None:
-            country = self._countries[party] = country_of(part, self.context.reference)
+            country = self._countries[part.path] = country_of(part, self.context.reference)
         looks, bits = stop.admitted(country, self._kind)
         self.asked |= bits
         return looks
@@ -186,8 +189,8 @@ class Inspection:
 
     def _forget(self, paths: Iterable[str]) -> None:
         """Drops what was seen of parts that have changed, or that depend on a field that has."""
-        self._countries.clear()
         self._kind = ""
+        self._countries.clear()
         if self._seen:
             bits = self.plan.depending(paths)
             self._seen = {key: seen for key, seen in self._seen.items() if not self.plan.lookers[key[0]] & bits}
@@ -224,13 +227,15 @@ def confidence_of(bound: Bound, candidate: Candidate) -> float:
     return confidence
 
 
-def parts_at(order: Order, stop: Stop) -> Sequence[Part]:
-    """The parts that are there; an object's rules cannot look at what is none (the type rules have said so)."""
-    if stop.starred:
-        return [part for part in order.parts(stop.pattern) if type(part.value) is dict or stop.takes(part.value)]
-    value: Any = order.json
-    for step in stop.steps:
-        if type(value) is not dict:
+def parts_at(order: Order, name: str, stop: Stop) -> Sequence[Part]:
+    """The parts at a stop below the top-level field of this name (`""`: the whole order)."""
+    value: Any = order.json.get(name) if name else order.json
+    if stop.inner:
+        value = value.get(stop.inner) if type(value) is dict else None
+    elif stop.listed:
+        if type(value) is not list:
             return ()
-        value = value.get(step)
+        return [Part(order, f"{name}[{at}]", entry) for at, entry in enumerate(value) if stop.takes(entry)]
+    elif stop.inner is None:
+        return [part for part in order.parts(stop.pattern) if stop.takes(part.value)]
     return (Part(order, stop.pattern, value),) if type(value) is dict or stop.takes(value) else ()

@@ -12,7 +12,6 @@ from typing import Any, Final
 
 from dq_service.engine.rule import Check, Marker, RepairFunction, Rule
 from dq_service.engine.scan import Scan
-from dq_service.fields import Path
 from dq_service.finding import DIMENSIONS, Dimension, Severity
 
 _PLACE: Final = re.compile(r"\[\d+\]")
@@ -91,7 +90,8 @@ class Stop:
     """One part of an order (or each entry of a list) at which subjects look."""
 
     pattern: str
-    steps: Path
+    inner: str | None  # the name below its root, `""` for the root itself; None where it is neither
+    listed: bool  # the entries of its root
     starred: bool
     wants_object: bool
     looks: tuple[Look, ...]
@@ -102,7 +102,7 @@ class Stop:
 
     def takes(self, value: Any) -> bool:
         """Whether there is a part to look at; an object's rules cannot look at what is none."""
-        return not self.wants_object and value is not None and value != ""
+        return type(value) is dict or (not self.wants_object and value is not None and value != "")
 
     def admitted(self, country: str, kind: str) -> tuple[tuple[Look, ...], int]:
         """The looks with those of their groups whose gates pass for a part in this country of an order of this kind,

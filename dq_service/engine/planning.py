@@ -131,7 +131,8 @@ def _roots(
         steps = parse_path(pattern) if pattern else ()
         stop = Stop(
             pattern,
-            steps,
+            None if "[*]" in pattern or len(steps) > 2 else ".".join(map(str, steps[1:])),
+            len(steps) == 2 and pattern.endswith("[*]"),
             "[*]" in pattern,
             isinstance(shape_at(pattern) if pattern else {}, Mapping),
             tuple(_look(rulebook, subject, pattern, served, looks, twice) for subject, served in subjects.items()),
