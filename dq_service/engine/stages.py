@@ -5,7 +5,7 @@ from typing import Any
 
 from dq_service.context import Context
 from dq_service.engine.inspection import Inspection, Saying
-from dq_service.engine.plan import Bound, Group, Look, Plan, Root, depends
+from dq_service.engine.plan import Bound, Group, Look, Plan, Root, bits_of, depends
 from dq_service.engine.scan import Spot
 from dq_service.fields import parse_path
 from dq_service.order import Order, Part
@@ -168,24 +168,24 @@ def _renew(looking: Inspection, roots: Sequence[Root], since: Sequence[str], jud
     bits = looking.plan.depending(since)
     tops = {str(parse_path(path)[0]) for path in since}
     again = [root for root in roots if not root.name or root.name in tops or not root.reads.isdisjoint(tops)]
+    standing, waiting = looking.standing, bits_of(group for group, _ in judged.values())
     for stop, part, looks in looking.visits(again, bits):
         for look in looks:
-            if not look.bits & bits:
-                continue
-            concerned = [group for group in look.groups if group.bit & bits]
+            concerned = look.bits & bits
             if stop.starred:  # of a list, only the entries that have changed
-                concerned = [g for g in concerned if any(depends(part.path, g.reads, path) for path in since)]
+                concerned &= bits_of(g for g in look.groups if any(depends(part.path, g.reads, p) for p in since))
             if not concerned:
                 continue
             if looking.late:
-                looking.miss(bound for group in concerned for bound in group.rules)
+                _miss(looking, [look])
                 continue
             marks = looking.marks(look, part)
-            silent = not marks and not look.unmarked and look.codes.isdisjoint(looking.standing)
-            for group in concerned:
-                if silent:
-                    judged.pop((group.bit, part.path), None)
-                elif not group.judges:
+            if not (marks or look.unmarked or look.bits & waiting or not look.codes.isdisjoint(standing)):
+                continue  # it sees nothing now, and had nothing to say before
+            for group in look.groups:
+                if not group.bit & concerned:
+                    continue
+                if not group.judges:
                     _say_anew(looking, group.codes, part, looking.ask(group.called_for(marks), part))
                 elif marks or group.unmarked:
                     judged[group.bit, part.path] = group, marks

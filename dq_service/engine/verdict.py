@@ -20,6 +20,7 @@ SECRET: Final = frozenset({"access_code"})
 _SHOWN = 60  # characters of a value in a message
 # Fields whose text may tell a code: a message must not repeat it.
 _TELLING: Final = frozenset({"line1", "line2", "instructions", "gift_message", "name", "company", "city"})
+_DIGIT: Final = re.compile(r"\d").search
 _NAME = re.compile(r"\{(\w+)\}")
 
 
@@ -72,7 +73,8 @@ def message_of(template: str, seen: Observation, order: Order) -> str:
     if len(pieces) == 1:
         return template
     message = "".join([_filled(piece, seen, order) if at % 2 else piece for at, piece in enumerate(pieces)])
-    return without_codes(message) if seen.field.rpartition(".")[2] in _TELLING else message
+    telling = seen.field.rpartition(".")[2] in _TELLING and _DIGIT(message)  # a code has digits
+    return without_codes(message) if telling else message
 
 
 @lru_cache(maxsize=1024)
