@@ -2,27 +2,27 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dq_service.order import JSON, Order
 
-_Key = tuple[str, Hashable]
+Key = tuple[str, str | tuple[str, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class History:
     """Orders indexed by person, place, site, parcel and identity; an order is never its own evidence."""
 
-    found: dict[_Key, list[Order]]
+    found: dict[Key, list[Order]]
 
     @classmethod
     def of(cls, orders: Iterable[JSON]) -> "History":
         """The history of these orders, oldest first (the order of a file)."""
-        found: dict[_Key, list[Order]] = defaultdict(list)
+        found: dict[Key, list[Order]] = defaultdict(list)
         for json in orders:
             order = Order(json)
-            for key in _keys(order):
+            for key in keys(order):
                 found[key].append(order)
         return cls(dict(found))
 
@@ -49,9 +49,11 @@ class History:
 
     def _others(self, order: Order, names: tuple[str, ...]) -> list[Order]:
         """Newest first, each once, without any version of the order itself."""
+        if not self.found:
+            return []
         own = identity(order)
         out: dict[int, Order] = {}
-        for key in _keys(order):
+        for key in keys(order):
             if key[0] in names:
                 for other in reversed(self.found.get(key, ())):
                     if identity(other) != own:
@@ -72,7 +74,8 @@ def squeezed(text: str) -> str:
     return re.sub(r"[\W_]+", "", text).casefold()
 
 
-def _keys(order: Order) -> Iterator[_Key]:
+def keys(order: Order) -> Iterator[Key]:
+    """What an order is known by: identity, phone, person, place, site, parcel, each with its value."""
     yield "identity", identity(order)
     person, address = order.part("ship_to"), order.part("ship_to.address")
     postal_code = address.text("postal_code")[:5]

@@ -16,6 +16,12 @@ from dq_service.partner import BUILT_IN, Partner
 from dq_service.reference import bundle
 from dq_service.reference.whereabouts import rules_folder
 from dq_service.result import Result
+from tests.databases import database as database
+from tests.databases import database_url as database_url
+from tests.databases import postgresql as postgresql
+from tests.databases import postgresql_url as postgresql_url
+from tests.databases import sqlite_url as sqlite_url
+from tests.databases import template_file as template_file
 
 settings.register_profile("desk", deadline=None, max_examples=60)
 settings.register_profile("ci", deadline=None, max_examples=200, derandomize=True)

@@ -1,0 +1,94 @@
+"""Earlier orders by what they are known by: their recipient, place, site and parcels."""
+
+from collections.abc import Collection, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, Final
+
+from sqlalchemy import Connection
+
+from dq_service.order import JSON, Order
+from dq_service.recent import keys
+from dq_service.store.bulk import Bulk, bulk
+from dq_service.store.written import text_of, value_of
+
+MOST: Final = 10  # orders under one key
+
+
+def keys_of(partner: str, order: Order) -> list[int]:
+    """The keys of one partner's order: 64 bits (signed) for each key of `recent.keys` but its identity.
+
+    The upper half says where a key stands in the index, so that few of its pages are touched for an order: person and
+    place of one postal code beside each other, parcels by their numbers, which senders count up. The lower half is a
+    hash. Two orders that have nothing in common may so share a key: who finds one looks whether it is right.
+    """
+    out = []
+    for name, value in keys(order):
+        if name == "identity":
+            continue
+        parts = (value,) if isinstance(value, str) else value
+        exact = _hash(partner, name, *parts)
+        if name in ("person", "place"):
+            near = _hash(partner, parts[-1])
+        elif name == "parcel":
+            near = _hash(partner) + (int("0" + "".join(filter(str.isdecimal, parts[0][-19:-1]))) >> 4)
+        else:
+            near = exact >> 32
+        unsigned = (near & 0xFFFF_FFFF) << 32 | exact & 0xFFFF_FFFF
+        out.append(unsigned - (1 << 64) if unsigned >> 63 else unsigned)
+    return out
+
+
+def _hash(*parts: str) -> int:
+    text = "\x1f".join(parts).encode("utf-8", "surrogatepass")
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big")
+
+
+def earlier(connection: Connection, wanted: Collection[int]) -> Mapping[int, Sequence[JSON]]:
+    """Under each key at most ten orders as they stand now, newest first; an order under several keys is one object.
+
+    `order_id` is as received, `status` "cancelled" where the order was called off.
+    """
+    if not wanted:
+        return {}
+    ask = bulk(connection)
+    ids = _ids(ask, list(wanted))
+    orders = _orders(ask, sorted({id_ for found in ids.values() for id_ in found}))
+    return {key: [orders[id_] for id_ in found if id_ in orders] for key, found in ids.items()}
+
+
+def _ids(ask: Bulk, wanted: list[int]) -> dict[int, list[str]]:
+    newest = f"SELECT order_id FROM known_by WHERE key = given.value ORDER BY order_id DESC LIMIT {MOST}"
+    if ask.lists == "json":
+        sql = f"SELECT value, (SELECT json_group_array(order_id) FROM ({newest})) FROM json_each(?) AS given"
+        return {key: value_of(ids) for key, ids in ask.ask(sql, text_of(wanted)) if ids != "[]"}
+    given = "unnest(?::bigint[]) AS given(value)"
+    sql = f"SELECT given.value, found.order_id FROM {given} CROSS JOIN LATERAL ({newest}) AS found"
+    out: dict[int, list[str]] = {}
+    for key, id_ in ask.ask(sql, wanted):
+        out.setdefault(key, []).append(id_)
+    return out
+
+
+def _orders(ask: Bulk, ids: list[str]) -> dict[str, JSON]:
+    if not ids:
+        return {}
+    sql = (
+        "SELECT o.id, o.lifecycle, o.received_id, r.body FROM orders o "
+        "JOIN results r ON r.order_id = o.id AND r.revision = o.revision WHERE o.id"
+    )
+    if ask.lists == "json":
+        rows = ask.ask(f"{sql} IN (SELECT value FROM json_each(?))", text_of(ids))
+    else:
+        rows = ask.ask(f"{sql} = ANY(?)", ids)
+    return {row[0]: order for row in rows if (order := _order(row)) is not None}
+
+
+def _order(row: Sequence[Any]) -> JSON | None:
+    _, lifecycle, received_id, body = row
+    order = value_of(bytes(body))["order"]
+    if not isinstance(order, dict):
+        return None
+    order["order_id"] = received_id
+    if lifecycle == "cancelled":
+        order["status"] = "cancelled"
+    return order

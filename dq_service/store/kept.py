@@ -1,0 +1,216 @@
+"""What is kept of an order: who it is, the bodies it came in, where it stands, and what happened to it."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
+
+from dq_service.finding import Finding, Repair
+from dq_service.order import JSON
+from dq_service.result import Action, Score, Verdict
+
+Lifecycle = Literal["received", "held", "waiting", "released", "frozen", "refused", "cancelled", "closed"]
+Standing = Literal["accepted", "stale", "offered"]  # what became of a body: taken, older than ours, too late (frozen)
+EventType = Literal[
+    "order.received",
+    "order.held",
+    "order.released",
+    "order.refused",
+    "order.changed",
+    "order.cancelled",
+    "order.recalled",
+    "order.expired",
+    "order.rechecked",
+]
+
+_PLAIN = 200  # characters of a key that are kept readable
+
+
+class Identity(NamedTuple):
+    """What an order is known by. `received_id`: its order_id as received; of what is no order, its hash."""
+
+    partner: str
+    account: str
+    received_id: str
+    shipment_id: str
+
+    @property
+    def key(self) -> str:
+        """One text for the four, the same on every database: plain where it can be, else by its hash."""
+        text = "\x1f".join(self)
+        if len(text) <= _PLAIN and all(map(str.isprintable, self)):
+            return text
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return f"{self.partner[:40] if self.partner.isprintable() else ''}\x1f#{digest}"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """The sender's own: `source.updated_at` (aware, UTC) and `source.version`; None and "" where it gives none."""
+
+    updated_at: datetime | None = None
+    number: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """One body of an order as its sender wrote it. `digest` is of what it says, not of its blanks."""
+
+    digest: str
+    raw: bytes = field(repr=False)
+    version: Version
+    standing: Standing
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A value that a person put into a field; the machine leaves that field alone from then on.
+
+    `before` is what stood there. `reason` is "revert" where a repair was taken back.
+    """
+
+    field: str
+    value: Any
+    before: Any
+    by: str
+    at: datetime
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A hold: until when (aware, UTC), what happens then, why, and whether it was lengthened once (escalated)."""
+
+    until: datetime
+    then: Literal["release", "refuse", "escalate"]
+    why: str
+    escalated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledgement:
+    """What a destination said that it has: a revision; frozen: it will take no other."""
+
+    revision: int
+    by: str
+    frozen: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An order as it stands. `result` is the contract's object of this revision, as bytes: what callers are answered.
+
+    `sent` is the sender's last accepted body, parsed (None: it was no order); where list entries of that body left
+    out what an earlier one had said, it stands here all the same and `filled` is true: then `sent` is kept beside the
+    bytes, since it cannot be read from them. `fixes` by field. `events` counts what was announced of it. `published`
+    names the versions (kind -> number) that the result was made with.
+    """
+
+    id: str
+    identity: Identity
+    revision: int
+    lifecycle: Lifecycle
+    verdict: Verdict
+    action: Action
+    hold: Waiting | None
+    version: Version
+    sent: JSON | None = field(repr=False)
+    result: bytes = field(repr=False)
+    fixes: Mapping[str, Fix]
+    events: int
+    acknowledged: Acknowledgement | None
+    received_at: datetime
+    changed_at: datetime
+    channel: str = ""
+    test: bool = False
+    backfill: bool = False
+    due_at: datetime | None = None  # when the background looks again at what could not be evaluated
+    tries: int = 0  # how often it has
+    published: Mapping[str, int] = field(default_factory=dict)
+    filled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptLine:
+    """One field's change in one revision: what stood there, what stands there, and who or what changed it, why.
+
+    `number` counts from 1 within the revision. `rule` is "" and `confidence` None for a person's fix; `evidence` is
+    then the person's reason. `who` is "machine" or the person. A line taken back says when and by whom.
+    """
+
+    id: str
+    order_id: str
+    revision: int
+    number: int
+    field: str
+    before: Any
+    after: Any
+    rule: str
+    confidence: float | None
+    evidence: str
+    who: str
+    at: datetime
+    reverted_at: datetime | None = None
+    reverted_by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """Something that happened to an order; `number` counts from 1 within the order. `data` is thin: no order in it."""
+
+    id: str
+    type: EventType
+    order_id: str
+    number: int
+    partner: str
+    at: datetime
+    data: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a revision's result says, for the tables that are asked by rule and field."""
+
+    findings: tuple[Finding, ...]
+    repairs: tuple[Repair, ...]
+    score: Score
+    verdict: Verdict
+    action: Action
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """One line of the audit log: who did what to what."""
+
+    at: datetime
+    actor: str
+    action: str
+    object: str
+    partner: str
+    detail: JSON
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One command carried out on one order: how it stood, how it stands, and everything to be written with that.
+
+    `after is before` where nothing changed but a body may have been kept. `told` is set where there is a new
+    revision; `before_told` is what the last revision said (None for a new order), so that counts can be moved.
+    `lines` are the new revision's lines of the receipt, with their ids; `reverted` are lines of earlier revisions that
+    were taken back, with `reverted_at` and `reverted_by` set. `keys` are store.history.keys_of of the sender's body,
+    where they were worked out before.
+    """
+
+    before: Kept | None
+    after: Kept
+    body: Body | None = None
+    told: Told | None = None
+    before_told: Told | None = None
+    events: tuple[Event, ...] = ()
+    notes: tuple[Note, ...] = ()
+    lines: tuple[ReceiptLine, ...] = ()
+    reverted: tuple[ReceiptLine, ...] = ()
+    keys: Sequence[int] | None = None
