@@ -44,7 +44,8 @@ class Context:
 
     `as_of` is the only clock (aware, UTC). `expired` tells whether the caller's deadline has passed; the caller
     owns it. `recent` is None where no history was handed in: the rules that need it are silent. `received` is the
-    order as it came, for what a repair may have taken away (the answer "none", say).
+    order as it came, for what a repair may have taken away (the answer "none", say). `pinned` are fields that people
+    have decided on: what would change one of them, or something in it, is only suggested.
     """
 
     as_of: Final[datetime]
@@ -53,3 +54,4 @@ class Context:
     recent: Final[Recent | None] = None
     received: Final[Order] = EMPTY
     expired: Final[Callable[[], bool]] = never
+    pinned: Final[frozenset[str]] = frozenset()

@@ -53,19 +53,23 @@ class Engine:
         line: int | None = None,
         named: str = "",
         doubt: str = "",
+        pinned: frozenset[str] = frozenset(),
+        noted: tuple[Finding, ...] = (),
     ) -> Result:
         """The result for one order, given as parsed JSON. Anything that is no JSON object is `rejected`.
 
         `as_of` must be aware. `named` is the partner that the caller named, whether or not it has a file. `doubt`
         says why it is not certain that the values stand in the right fields (a damaged row): then nothing is
-        applied, and a person decides. Never raises for what stands in the order.
+        applied, and a person decides. `pinned` are fields that people have decided on: their repairs are only
+        suggested. `noted` are findings that were made before, of how the order came to be what it is: they stand
+        first and count as any other. Never raises for what stands in the order.
         """
         if type(order) is not dict:
             return self.rejected("the document is no JSON object", Context(as_of, self.reference, partner), line=line)
         received = Order(order)
-        context = Context(as_of, self.reference, partner, recent, received, expired)
+        context = Context(as_of, self.reference, partner, recent, received, expired, pinned)
         plan = self.plan(partner, has_recent=recent is not None, as_of=as_of)
-        return self._concluded(inspect(received, context, plan), line, named, doubt)
+        return self._concluded(inspect(received, context, plan), line, named, doubt, noted)
 
     def plan(self, partner: Partner, *, has_recent: bool, as_of: datetime) -> Plan:
         """What is asked of this partner's orders; compiled once for each set of overrides in force."""
@@ -90,11 +94,13 @@ class Engine:
             instant_text(context.as_of),
         )  # fmt: skip
 
-    def _concluded(self, looked: Inspection, line: int | None, named: str, doubt: str) -> Result:
+    def _concluded(
+        self, looked: Inspection, line: int | None, named: str, doubt: str, noted: tuple[Finding, ...]
+    ) -> Result:
         context, plan, order = looked.context, looked.plan, looked.order
         received, partner = context.received, context.partner
         kept = partner.shadow or bool(doubt)  # the order goes on as it came
-        findings = self._findings(looked, kept, doubt)
+        findings = noted + self._findings(looked, kept, doubt)
         missing = frozenset(looked.missing)
         failed = frozenset([finding.rule for finding in findings])
         standing = frozenset([finding.rule for finding in findings if finding.outcome in STANDING])
@@ -102,7 +108,8 @@ class Engine:
         verdict: Verdict = "review" if doubt else "clean"
         if findings and not doubt:
             verdict = verdict_of(
-                [(saying.bound.severity, saying.outcome) for saying in looked.sayings],
+                [(saying.bound.severity, saying.outcome) for saying in looked.sayings]
+                + [(finding.severity, finding.outcome) for finding in noted],
                 incomplete=any(bound.severity == "error" for bound in looked.missing.values()),
                 changed=bool(looked.changed),
             )

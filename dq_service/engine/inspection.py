@@ -3,11 +3,11 @@
 import logging
 import traceback
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from dq_service.context import Context, Unavailable, never
-from dq_service.engine.plan import Bound, Look, Plan, Root, Stop, depends
+from dq_service.engine.plan import Bound, Look, Plan, Root, Stop
 from dq_service.engine.rule import Marker
 from dq_service.finding import Candidate, Change, Observation, Outcome, Repair
 from dq_service.order import Order, Part
@@ -207,6 +207,7 @@ class Inspection:
             bound.rule.safety == "safe"
             and sure[0] >= self.context.partner.apply_at
             and (len(sure) == 1 or sure[0] - sure[1] > TIE)
+            and not (self.context.pinned and _touches(candidates[0].changes, self.context.pinned))
         )
         return Saying(bound, part, seen, "repaired" if apply else "suggested", candidates)
 
@@ -217,6 +218,15 @@ class Inspection:
         log.error("%s broke with %s at\n%s", codes, type(broke).__name__, frames)
         self.miss(rules)
         self.broken.update((bound.rule.code, part) for bound in rules)
+
+
+def _touches(changes: Iterable[str], pinned: frozenset[str]) -> bool:
+    """Whether one of these paths is pinned, lies in what is pinned, or holds it."""
+    return any(
+        path == pin or path.startswith((f"{pin}.", f"{pin}[")) or pin.startswith((f"{path}.", f"{path}["))
+        for path in changes
+        for pin in pinned
+    )
 
 
 def confidence_of(bound: Bound, candidate: Candidate) -> float:

@@ -48,19 +48,47 @@ class Rulebook:
         return getattr(self.subjects.get(subject), "marks", None)
 
 
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """The texts of a folder of rules by their path in it (`address/ADR021-city-misspelled.yaml`).
+
+    `named` is what messages set before the path: `rules`, or the whole folder where it does not ship.
+    """
+
+    named: str
+    texts: Mapping[str, bytes]
+
+    @classmethod
+    def of(cls, folder: Path) -> "Layer":
+        """What the folder holds now; nothing where there is none."""
+        files = ((path.relative_to(folder).as_posix(), path) for path in sorted(folder.glob("*/*.yaml")))
+        named = folder.name if folder == rules_folder() else folder.as_posix()
+        return cls(named, {name: path.read_bytes() for name, path in files})
+
+    def label(self, path: str) -> str:
+        """How messages name one of the texts."""
+        return f"{self.named}/{path}"
+
+
 def load(folders: Sequence[Path], subjects: Mapping[str, ModuleType], compiled: Compiled | None = None) -> Rulebook:
     """The rulebook in these folders; a later folder's rule replaces an earlier one's of the same code.
 
     Texts that `compiled` knows are not parsed again. Raises DocumentError with all that is wrong in all files.
     """
+    return load_layers([Layer.of(folder) for folder in folders], subjects, compiled)
+
+
+def load_layers(
+    layers: Sequence[Layer], subjects: Mapping[str, ModuleType], compiled: Compiled | None = None
+) -> Rulebook:
+    """The same of texts that were read before."""
     problems: list[Problem] = []
     rules: dict[str, tuple[Rule, str]] = {}
-    for folder in folders:
+    for layer in layers:
         here: dict[str, str] = {}
-        for path in sorted(folder.glob("*/*.yaml")):
-            raw = path.read_bytes()
+        for path, raw in layer.texts.items():
             try:
-                rule = read_rule(raw, _label(path, folder), path.parent.name, subjects, compiled)
+                rule = read_rule(raw, layer.label(path), path.partition("/")[0], subjects, compiled)
             except DocumentError as error:
                 problems += error.problems
                 continue
@@ -95,11 +123,15 @@ def names_in(folders: Iterable[Path]) -> dict[str, tuple[str, str]]:
 
 def compile_rules(folders: Sequence[Path]) -> bytes:
     """The texts of these folders parsed, keyed by their hash, so that start-up need not parse YAML."""
+    return compile_layers([Layer.of(folder) for folder in folders])
+
+
+def compile_layers(layers: Sequence[Layer]) -> bytes:
+    """The same of texts that were read before."""
     compiled: Compiled = {}
-    for folder in folders:
-        for path in sorted(folder.glob("*/*.yaml")):
-            raw = path.read_bytes()
-            document = read_document(raw, _label(path, folder))
+    for layer in layers:
+        for path, raw in layer.texts.items():
+            document = read_document(raw, layer.label(path))
             compiled[hashlib.sha256(raw).hexdigest()] = (document.value, dict(document.lines))
     return marshal.dumps(compiled)
 
@@ -111,8 +143,3 @@ def compiled_rules(raw: bytes) -> Compiled:
     except (EOFError, ValueError, TypeError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _label(path: Path, folder: Path) -> str:
-    """How messages name a rule's file: `rules/address/ADR021-city-misspelled.yaml`, whole where it does not ship."""
-    return str(path.relative_to(folder.parent) if folder == rules_folder() else path)

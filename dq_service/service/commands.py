@@ -1,0 +1,127 @@
+"""What can be asked of a kept order, what a decision may see besides the order, and how it is refused."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal, Protocol
+
+from dq_service.finding import Finding
+from dq_service.order import JSON
+from dq_service.result import Result
+from dq_service.service.versions import UNTOLD
+from dq_service.store.kept import Identity, ReceiptLine, Version
+
+
+class Check(Protocol):
+    """The engine with partner, history, clock and deadline of this order bound."""
+
+    def __call__(self, order: JSON | None, pinned: frozenset[str], noted: tuple[Finding, ...]) -> Result:
+        """The result for an order; of None, what was read was no order, and the function knows why.
+
+        `pinned` are fields that people have decided on: nothing at or below them is repaired, only suggested. `noted`
+        are findings that the life of the order made (SYS004); they stand first and count for verdict and action.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What a decision may see besides the order and the command: the instant, the engine, new ids, what is in force.
+
+    `now` is aware, UTC. `new_id("evt")` makes `evt_` and a UUID. `published` are the versions (kind -> number) that
+    `check` works with. `hold_max` is the partner's, for a hold that is lengthened.
+    """
+
+    now: datetime
+    check: Check
+    new_id: Callable[[str], str]
+    published: Mapping[str, int] = field(default_factory=dict)
+    hold_max: timedelta = timedelta(hours=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Arrive:
+    """A body came in. `order` is None for what is no order. `seen`: this order has had a body with this digest.
+
+    `version` is `versions.version_of(order)`, `digest` `versions.digest_of(order)` (of no order: of its bytes).
+    """
+
+    identity: Identity
+    raw: bytes = field(repr=False)
+    order: JSON | None = field(repr=False)
+    digest: str
+    version: Version = UNTOLD
+    seen: bool = False
+    backfill: bool = False
+    if_match: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    """The order is called off."""
+
+    by: str
+    reason: str = ""
+    if_match: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Acknowledge:
+    """A destination has this revision; `frozen`: it takes no other."""
+
+    revision: int
+    by: str
+    frozen: bool = False
+    if_match: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """A person puts values into fields (None empties one); `service/reviews.py` makes it."""
+
+    changes: Mapping[str, Any]
+    by: str
+    reason: str = ""
+    if_match: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Revert:
+    """A change is taken back, by its id, or all that the machine made. `lines` are the order's receipt, all of it."""
+
+    by: str
+    lines: tuple[ReceiptLine, ...] = field(repr=False)
+    change: str = ""
+    machine: bool = False
+    reason: str = ""
+    if_match: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EndHold:
+    """A hold's time is up. Before its end, or without a hold, nothing happens."""
+
+    if_match: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The order is judged again with what is in force: what could not be evaluated, or after new rules."""
+
+    if_match: int | None = None
+
+
+Command = Arrive | Cancel | Acknowledge | Correct | Revert | EndHold | Look
+Reason = Literal["frozen", "older", "cancelled", "held", "refused", "unknown"]
+
+
+class Refused(Exception):
+    """A command that cannot be carried out on the order as it stands; nothing has changed.
+
+    `older`: it was meant for another revision (`If-Match`, or what is acknowledged). `unknown`: there is no such
+    order, or it has no such field or change.
+    """
+
+    def __init__(self, reason: Reason, text: str) -> None:
+        super().__init__(text)
+        self.reason = reason
+        self.text = text

@@ -1,0 +1,72 @@
+"""Kept orders judged again with the rules and tables in force: what would become of them, or what has."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from dq_service.intake.json_text import read
+from dq_service.order import JSON
+from dq_service.service.commands import Look, Refused
+from dq_service.service.ledger import Asked, Ledger
+from dq_service.service.lookup import cursor_of, cursor_text
+from dq_service.store import orders as stored
+from dq_service.store.database import Database
+from dq_service.store.kept import Kept, Lifecycle, Step
+
+OPEN: Final[tuple[Lifecycle, ...]] = ("held", "waiting", "released")  # whose next revision somebody may still take
+MOST: Final = 500  # orders that one call looks at
+
+
+@dataclass(frozen=True, slots=True)
+class Rechecked:
+    """What a call came to: orders looked at, those that differ, and where the next call goes on (None: it is done)."""
+
+    checked: int
+    changed: Sequence[JSON]
+    next: str | None
+
+
+async def recheck(
+    database: Database, ledger: Ledger, *, lifecycle: Lifecycle | None, partner: str, after: str, limit: int, dry: bool
+) -> Rechecked:
+    """Looks again at up to `limit` orders, in the order in which they last changed.
+
+    With `dry` nothing is written. An order that changes by it comes again later in that order, and does not change
+    twice. Raises ValueError for a cursor that is none of ours, Unavailable, Overloaded.
+    """
+    place = cursor_of(after) if after else None
+
+    def some() -> Sequence[Kept]:
+        with database.reading() as connection:
+            return stored.page(connection, lifecycle, None, partner, place, limit)
+
+    found = await asyncio.to_thread(some)
+    wanted = [kept for kept in found if lifecycle is not None or kept.lifecycle in OPEN]
+    steps = await asyncio.gather(*(_looked(ledger, kept, dry) for kept in wanted))
+    changed = [_difference(step) for step in steps if step is not None and step.told is not None]
+    return Rechecked(len(wanted), changed, cursor_text(found[-1]) if len(found) == limit else None)
+
+
+async def _looked(ledger: Ledger, kept: Kept, dry: bool) -> Step | None:
+    try:
+        return await ledger.carry_out(Asked(Look(), id=kept.id, dry=dry))
+    except Refused:  # frozen or cancelled meanwhile
+        return None
+
+
+def _difference(step: Step) -> JSON:
+    """What a new revision makes of an order."""
+    before, after = step.before, step.after
+    assert before is not None, "only kept orders are looked at again"
+    rules = {finding["rule"] for finding in read(before.result)["findings"]}
+    now = {finding["rule"] for finding in read(after.result)["findings"]}
+    return {
+        "id": after.id,
+        "received_id": after.identity.received_id,
+        "revision": after.revision,
+        "before": {"verdict": before.verdict, "action": before.action, "lifecycle": before.lifecycle},
+        "after": {"verdict": after.verdict, "action": after.action, "lifecycle": after.lifecycle},
+        "rules_gone": sorted(rules - now),
+        "rules_new": sorted(now - rules),
+    }

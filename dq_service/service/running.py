@@ -1,0 +1,64 @@
+"""The service on one database: what it does by itself, from its start to its end."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, datetime
+from typing import Final
+
+from dq_service.service.due import Due
+from dq_service.service.feeds import Bell, Listening
+from dq_service.service.ledger import InForce, Ledger
+from dq_service.service.outgoing import Outgoing
+from dq_service.service.webhooks import Dispatcher
+from dq_service.store.database import Database
+
+STOP: Final = 8.0  # seconds that what was taken up has to be written when the service stops
+
+
+class Service:
+    """One worker's share of the service: its ledger, the feed's bell, and the tasks that go on beside requests."""
+
+    def __init__(
+        self,
+        database: Database,
+        in_force: Callable[[], InForce],
+        outgoing: Outgoing,
+        *,
+        place: int = 0,
+        url: str = "",
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        """`in_force()` gives what orders are checked with at that moment.
+
+        `place` is this worker's among those of its server: it outlives its process. `url` is the database's, to listen
+        there for what other workers write.
+        """
+        self.database: Final = database
+        self.outgoing: Final = outgoing
+        self.clock: Final = clock
+        self.bell: Final = Bell()
+        host = socket.gethostname()[:40]
+        self.ledger: Final = Ledger(database, in_force, worker=f"{host}:{place}", clock=clock, announced=self.bell.ring)
+        self._due = Due(database, self.ledger, clock)
+        self._dispatcher = Dispatcher(database, outgoing, self.bell, holder=f"{host}:{os.getpid()}", clock=clock)
+        self._listening = Listening(url, self.bell) if database.dialect == "postgresql" else None
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begins; on the event loop that requests are answered on."""
+        if self._listening is not None:
+            self._listening.start()
+        self._tasks = [asyncio.create_task(one.run()) for one in (self.ledger, self._due, self._dispatcher)]
+
+    async def stop(self) -> None:
+        """Ends: nothing new falls due, what was taken up is still written."""
+        self.bell.close()
+        for task in reversed(self._tasks):  # the ledger last: the others ask it
+            task.cancel()
+            with suppress(asyncio.CancelledError, TimeoutError):
+                await asyncio.wait_for(asyncio.shield(task), STOP)
+        if self._listening is not None:
+            await asyncio.to_thread(self._listening.stop)

@@ -1,0 +1,182 @@
+"""Webhooks: who wants to hear of what, and the task that has every one of them served by a courier of its own."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from datetime import UTC, datetime
+from random import Random
+from typing import Final, TypeVar
+
+from dq_service.faults import told
+from dq_service.service.courier import Courier
+from dq_service.service.feeds import Bell
+from dq_service.service.outgoing import Outgoing, new_secret
+from dq_service.store import leases, outbox, webhooks
+from dq_service.store.database import Database
+from dq_service.store.ids import new_id
+from dq_service.store.schema import column_text
+from dq_service.store.trouble import Conflict, Unavailable
+from dq_service.store.webhooks import Include, Webhook
+
+T = TypeVar("T")
+log = logging.getLogger(__name__)
+
+EVERY: Final = 1.0  # seconds between two looks at which webhooks there are
+LEASE: Final = "webhooks"
+LEASED: Final = 10.0  # seconds; as long at most nobody sends after a worker has died
+_THREADS: Final = 4  # of our own: whoever else needs a thread does not wait for us
+_MARGIN: Final = 2.0  # seconds before the end of the lease from which on nothing more is sent
+
+
+class Unknown(LookupError):
+    """There is no such webhook, or no such event that it could hear of."""
+
+
+def register(
+    database: Database,
+    url: str,
+    *,
+    partner: str = "",
+    types: Sequence[str] = (),
+    include: Sequence[Include] = (),
+    after: int | None = None,
+    now: datetime,
+) -> Webhook:
+    """A new webhook, with its secret. It hears of what comes after `after`, a cursor of the feed; of now, where None.
+
+    The URL was examined (`Outgoing.examine`). Raises Unavailable.
+    """
+    with database.writing() as connection:
+        latest = outbox.latest(connection)
+        webhook = Webhook(
+            id=new_id("whk"),
+            url=url,
+            secret=new_secret(),
+            partner=column_text(partner),
+            types=tuple(types),
+            include=tuple(include),
+            created_at=now,
+            cursor=latest if after is None else min(after, latest),
+        )
+        webhooks.add(connection, webhook)
+        return webhook
+
+
+def replay(database: Database, webhook_id: str, event_id: str | None, now: datetime) -> int:
+    """Sends an event once more, or (None) everything that was given up; how many. Raises Unknown, Unavailable."""
+    with database.writing() as connection:
+        webhook = webhooks.find(connection, webhook_id)
+        if webhook is None or webhooks.lock(connection, webhook_id) is None:
+            raise Unknown
+        if event_id is None:
+            count = webhooks.replay_dead(connection, webhook_id, now)
+        else:
+            entry = outbox.find(connection, event_id)
+            if entry is None or webhook.partner not in ("", entry.event.partner):
+                raise Unknown
+            webhooks.replay_event(connection, webhook, entry, now)
+            count = 1
+        outbox.announce(connection)
+        return count
+
+
+class Dispatcher:
+    """Has every webhook served. Of several workers on one database only the one that holds the lease does.
+
+    `holder` names this worker. All waiting is the event loop's, all instants that are kept are `clock`'s.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        outgoing: Outgoing,
+        bell: Bell,
+        *,
+        holder: str,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        random: Random | None = None,
+    ) -> None:
+        self._database = database
+        self._outgoing = outgoing
+        self._bell = bell
+        self._holder = holder
+        self._clock = clock
+        self._random = random or Random()
+        self._threads = ThreadPoolExecutor(_THREADS, "dq-webhooks")
+        self._couriers: dict[str, asyncio.Task[None]] = {}
+        self._leads_until = float("inf") if database.dialect == "sqlite" else 0.0  # the loop's clock
+
+    async def run(self) -> None:
+        """Until it is cancelled; then what is under way has two seconds to end."""
+        try:
+            while True:
+                await self._look()
+                await asyncio.sleep(EVERY)
+        finally:
+            await self._end(list(self._couriers))
+            if self._leads():
+                await self._in_thread(self._step_down)
+            await asyncio.to_thread(self._threads.shutdown)  # nothing of ours is at the database any more
+
+    def _leads(self) -> bool:
+        return asyncio.get_running_loop().time() < self._leads_until
+
+    async def _look(self) -> None:
+        """Begins to serve new webhooks and ends with those that are gone."""
+        began = asyncio.get_running_loop().time()
+        try:
+            found = await self._in_thread(self._survey)
+        except (Unavailable, Conflict):
+            if not self._leads():
+                await self._end(list(self._couriers))
+            return
+        if self._database.dialect != "sqlite":
+            self._leads_until = began + LEASED - _MARGIN if found is not None else 0.0
+        wanted = {webhook.id: webhook for webhook in found or () if webhook.disabled_at is None}
+        ended = [one for one, task in self._couriers.items() if one not in wanted or task.done()]
+        await self._end(ended)
+        for one in wanted.keys() - self._couriers.keys():
+            self._couriers[one] = asyncio.create_task(self._courier(wanted[one]).run())
+
+    def _courier(self, webhook: Webhook) -> Courier:
+        return Courier(
+            webhook,
+            self._database,
+            self._outgoing,
+            self._bell,
+            clock=self._clock,
+            random=Random(self._random.random()),
+            leads=self._leads,
+            threads=self._threads,
+        )
+
+    async def _in_thread(self, act: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, act)
+
+    async def _end(self, ids: Sequence[str]) -> None:
+        tasks = [self._couriers.pop(one) for one in ids]
+        for task in tasks:
+            task.cancel()
+        for ended in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(ended, Exception):
+                log.error("a courier broke: %s", told(ended))
+
+    # --- in a thread ---
+
+    def _survey(self) -> list[Webhook] | None:
+        """The webhooks; None while another worker serves them."""
+        if self._database.dialect == "sqlite":  # one process writes the file, and that is this one
+            with self._database.reading() as connection:
+                return webhooks.every(connection)
+        with self._database.writing() as connection:
+            if not leases.take(connection, LEASE, self._holder, self._clock(), LEASED):
+                return None
+            return webhooks.every(connection)
+
+    def _step_down(self) -> None:
+        if self._database.dialect == "sqlite":
+            return
+        with suppress(Unavailable, Conflict), self._database.writing() as connection:  # else it ends by itself
+            leases.release(connection, LEASE, self._holder)
