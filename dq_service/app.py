@@ -1,12 +1,9 @@
-"""The product put together for one installation: the rulebook, the tables, the partners, and how they are renewed."""
+"""The product put together for one installation: the rulebook, the tables, the partners."""
 
 import logging
 import marshal
-import threading
-import time
-import traceback
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -19,8 +16,7 @@ from dq_service.engine.engine import Engine
 from dq_service.engine.overrides import check_overrides
 from dq_service.engine.proof import prove
 from dq_service.engine.rule_text import Compiled
-from dq_service.engine.rulebook import Rulebook, compile_rules, compiled_rules
-from dq_service.engine.rulebook import load as load_rules
+from dq_service.engine.rulebook import Layer, Rulebook, compile_layers, compiled_rules, load_layers
 from dq_service.intake.record import Record
 from dq_service.parsing.yaml import DocumentError, Problem
 from dq_service.partner import BUILT_IN, Partner, Partners, check_codes
@@ -44,6 +40,7 @@ class App:
     engine: Engine
     partners: Partners
     problems: tuple[Problem, ...] = ()
+    published: Mapping[str, int] = field(default_factory=dict)  # kind -> version; empty where the files are in force
 
     def partner_of(self, order: Any, named: str = "") -> Partner:
         """The partner named, else the order's own; the built-in policy where there is none or it has no file."""
@@ -93,12 +90,16 @@ def open_app(settings: Settings) -> App:
     reference = open_reference(settings)
     rulebook, unproved = open_rulebook(settings, reference)
     partners = Partners.load(settings.partners)
-    problems = [
+    return App(settings, Engine(rulebook, reference), partners, (*unproved, *doubts(partners, rulebook)))
+
+
+def doubts(partners: Partners, rulebook: Rulebook) -> list[Problem]:
+    """What partners' files say of rules that does not fit the rulebook."""
+    return [
         problem
         for partner in partners.values()
         for problem in (*check_codes(partner, rulebook.by_code), *check_overrides(partner, rulebook))
     ]
-    return App(settings, Engine(rulebook, reference), partners, (*unproved, *problems))
 
 
 def open_reference(settings: Settings) -> Reference:
@@ -106,29 +107,43 @@ def open_reference(settings: Settings) -> Reference:
     return bundle.load(data=settings.data, cache=settings.cache if settings.data.is_dir() else None)
 
 
+def layers_folders(settings: Settings) -> tuple[Path, Path]:
+    """Where the rules that ship are, and those of the data folder that are laid over them."""
+    return rules_folder(), settings.rules
+
+
+def layers_of(settings: Settings) -> tuple[Layer, Layer]:
+    """Both as their files are now."""
+    shipped, own = layers_folders(settings)
+    return Layer.of(shipped), Layer.of(own)
+
+
 def read_rulebook(settings: Settings) -> Rulebook:
     """The rules that ship with those of the data folder laid over them, proved or not.
 
     Raises DocumentError with all that is wrong in their text.
     """
-    return load_rules([rules_folder(), settings.rules], SUBJECTS, {**_cached(settings)[1], **shipped_rules()})
+    return load_layers(layers_of(settings), SUBJECTS, {**_cached(settings)[1], **shipped_rules()})
 
 
-def open_rulebook(settings: Settings, reference: Reference) -> tuple[Rulebook, Sequence[Problem]]:
-    """The same, each rule proved: texts that the package was not built with are proved here, once.
+def open_rulebook(
+    settings: Settings, reference: Reference, layers: Sequence[Layer] | None = None, *, proved: bool = False
+) -> tuple[Rulebook, Sequence[Problem]]:
+    """The same of these layers (default: of the files), each rule proved, unless it is said to be.
 
-    Raises DocumentError with all that is wrong with them; with DQ_UNPROVED they are in force, and what their examples
-    do not keep to is returned.
+    Texts that the package was not built with are proved here, once. Raises DocumentError with all that is wrong with
+    them; with DQ_UNPROVED they are in force, and what their examples do not keep to is returned.
     """
     shipped = shipped_rules()
     version, kept = _cached(settings)
-    rulebook = load_rules([rules_folder(), settings.rules], SUBJECTS, {**kept, **shipped})
+    layers = layers_of(settings) if layers is None else layers
+    rulebook = load_layers(layers, SUBJECTS, {**kept, **shipped})
     new = [rule for rule in rulebook.rules if rulebook.hashes[rule.code] not in shipped]
-    if not new or version == rulebook.version:
+    if not new or proved or version == rulebook.version:
         return rulebook, ()
     problems = prove(Engine(rulebook, bare(reference)), new)
     if not problems:
-        _keep(settings, rulebook.version)
+        _keep(settings, rulebook.version, layers)
     elif not settings.unproved:
         raise DocumentError(problems)
     return rulebook, problems
@@ -143,91 +158,10 @@ def _cached(settings: Settings) -> tuple[str, Compiled]:
     return (version, compiled_rules(texts)) if release == __version__ else ("", {})
 
 
-def _keep(settings: Settings, version: str) -> None:
+def _keep(settings: Settings, version: str, layers: Sequence[Layer]) -> None:
     if settings.data.is_dir():
-        texts = compile_rules([rules_folder(), settings.rules])
+        texts = compile_layers(layers)
         try:
             write_whole(settings.cache / CACHED_RULES, marshal.dumps((__version__, version, texts)))
         except OSError as error:  # a data folder that is read-only for us: the next start proves again
             log.info("no cache in %s: %s", settings.cache, error.strerror)
-
-
-class Watch:
-    """The app in force, for a server: made anew when a file changes, and swapped in only when it is whole.
-
-    `current()` never waits: at most once every `every` seconds it sends a look into the background. While the new
-    state cannot be opened the last good one stays in force, and `trouble` says why.
-    """
-
-    def __init__(self, settings: Settings, *, every: float = 1.0, clock: Callable[[], float] = time.monotonic) -> None:
-        """Opens the app once. Raises what `open_app` raises."""
-        self._settings = settings
-        self._every = every
-        self._clock = clock
-        self._looking = threading.Lock()
-        self._seen = files_of(settings)
-        self._app = open_app(settings)
-        self._next = clock() + every
-        self.trouble: tuple[Problem, ...] = ()
-
-    def current(self) -> App:
-        """The app in force."""
-        if self._clock() >= self._next and self._looking.acquire(blocking=False):
-            self._next = self._clock() + self._every
-            threading.Thread(target=self._look_and_release, name="dq-reload", daemon=True).start()
-        return self._app
-
-    def look(self) -> App:
-        """Looks at the files now, in this thread, and opens them anew where one has changed."""
-        with self._looking:
-            self._look()
-        return self._app
-
-    def _look_and_release(self) -> None:
-        try:
-            self._look()
-        finally:
-            self._looking.release()
-
-    def _look(self) -> None:
-        seen = files_of(self._settings)
-        if seen == self._seen:
-            return
-        self._seen = seen
-        try:
-            self._app = open_app(self._settings)
-        except DocumentError as error:
-            self.trouble = error.problems
-        except Exception as error:
-            # Whatever is wrong with the new files, what is in force stays in force and the server goes on. The
-            # message of an exception may quote them, so only its class and the frames are logged.
-            name = type(error).__name__
-            frames = "".join(traceback.format_tb(error.__traceback__))
-            log.error("the new state of %s cannot be opened: %s at\n%s", self._settings.data, name, frames)
-            self.trouble = (Problem(str(self._settings.data), 1, f"cannot be opened: {name}"),)
-        else:
-            self.trouble = ()
-            log.info("reloaded: rulebook %s, %d partners", self._app.engine.rulebook.version, len(self._app.partners))
-            return
-        log.error("the last good state stays in force:\n%s", "\n".join(map(str, self.trouble)))
-
-
-def files_of(settings: Settings) -> frozenset[tuple[str, int, int]]:
-    """Every file that an installation is made of, with its time of change and size."""
-    return frozenset(_files(settings))
-
-
-def _files(settings: Settings) -> Iterator[tuple[str, int, int]]:
-    patterns: tuple[tuple[Path, str], ...] = (
-        (rules_folder(), "*/*.yaml"),
-        (settings.rules, "*/*.yaml"),
-        (settings.partners, "*.y*ml"),
-        (settings.data / "reference", "**/*"),
-    )
-    for folder, pattern in patterns:
-        for path in folder.glob(pattern):
-            try:
-                found = path.stat()
-            except OSError:  # gone since it was listed, or a link to nowhere
-                continue
-            yield str(path), found.st_mtime_ns, found.st_size

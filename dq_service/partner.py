@@ -275,21 +275,34 @@ class Partners(Mapping[str, Partner]):
 
         Raises DocumentError with the problems of all files, OSError for a file that cannot be read.
         """
+        return cls.of(texts_in(folder), folder)
+
+    @classmethod
+    def of(cls, texts: Mapping[str, bytes], folder: Path) -> "Partners":
+        """The same of texts that were read before, by the names of their files in that folder."""
         found: dict[str, Partner] = {}
         problems: list[Problem] = []
         sources = hashlib.sha256()
-        for path in sorted(folder.glob("*.y*ml")) if folder.is_dir() else ():
-            with path.open("rb") as file:
-                source = file.read(SIZE + 1)  # one byte too many is refused by its size
-            sources.update(f"{path.name}\0{len(source)}\0".encode() + source)
+        for name, source in texts.items():
+            path = str(folder / name)
+            sources.update(f"{name}\0{len(source)}\0".encode() + source)
             try:
-                partner = load(source, str(path))
+                partner = load(source, path)
             except DocumentError as error:
                 problems += error.problems
                 continue
-            if path.name != f"{partner.name}.yaml":
-                problems.append(Problem(str(path), 1, f"partner '{partner.name}' belongs in {partner.name}.yaml"))
+            if name != f"{partner.name}.yaml":
+                problems.append(Problem(path, 1, f"partner '{partner.name}' belongs in {partner.name}.yaml"))
             found[partner.name] = partner
         if problems:
             raise DocumentError(problems)
         return cls(found, f"sha256:{sources.hexdigest()}")
+
+
+def texts_in(folder: Path) -> dict[str, bytes]:
+    """The partners' files of a folder by name; of one that is too large a byte too many, by which it is refused."""
+    texts = {}
+    for path in sorted(folder.glob("*.y*ml")) if folder.is_dir() else ():
+        with path.open("rb") as file:
+            texts[path.name] = file.read(SIZE + 1)
+    return texts

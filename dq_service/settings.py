@@ -3,12 +3,15 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 T = TypeVar("T")
+Network: TypeAlias = IPv4Network | IPv6Network
 
 APPLICATION: Final = "dq-service"
+DATABASE_FILE: Final = "dq.db"
 _UNITS: Final = {"": 1, "KIB": 2**10, "MIB": 2**20}
 
 
@@ -28,9 +31,20 @@ class Setting:
 
 SETTINGS: Final = (
     Setting("DQ_DATA_DIR", "the data folder, where --data does not name one", "the user's data directory", "data"),
-    Setting("DQ_DATABASE_URL", "the database of kept orders", "SQLite in the data folder", "database_url"),
+    Setting(
+        "DQ_DATABASE_URL",
+        "the database of kept orders: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME",
+        "dq.db (SQLite) in the data folder",
+        "database_url",
+    ),
     Setting("DQ_DEADLINE_MS", "how long an HTTP check may take, in milliseconds", "250", "deadline_ms"),
     Setting("DQ_MAX_BODY", "the largest HTTP body: bytes, 512KiB, 4MiB", "1MiB", "max_body"),
+    Setting(
+        "DQ_WEBHOOK_NETWORKS",
+        "networks that webhooks may be sent to though they are not public: 10.1.0.0/16, 127.0.0.0/8",
+        "none",
+        "webhook_networks",
+    ),
     Setting(
         "DQ_UNPROVED",
         "1: rules whose examples do not hold are asked all the same, while one is written",
@@ -50,6 +64,7 @@ class Settings:
     database_url: str = ""
     deadline_ms: int = 250
     max_body: int = 2**20
+    webhook_networks: tuple[Network, ...] = ()
     unproved: bool = False
     debug: bool = False
 
@@ -62,9 +77,15 @@ class Settings:
             database_url=environ.get("DQ_DATABASE_URL", ""),
             deadline_ms=_read(environ, "DQ_DEADLINE_MS", _milliseconds, 250),
             max_body=_read(environ, "DQ_MAX_BODY", _size, 2**20),
+            webhook_networks=_read(environ, "DQ_WEBHOOK_NETWORKS", _networks, ()),
             unproved=_read(environ, "DQ_UNPROVED", _flag, False),
             debug=_read(environ, "DQ_DEBUG", _flag, False),
         )
+
+    @property
+    def database(self) -> str:
+        """The URL of the database: the one given, else SQLite in the data folder."""
+        return self.database_url or f"sqlite:///{(self.data / DATABASE_FILE).absolute()}"
 
     @property
     def partners(self) -> Path:
@@ -110,6 +131,13 @@ def _size(text: str) -> int:
     if found is None or not int(found[1]):
         raise ValueError("wants a number of bytes, or as 512KiB or 4MiB")
     return int(found[1]) * _UNITS[found[2].upper()]
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    try:
+        return tuple(map(ip_network, text.replace(",", " ").split()))
+    except ValueError:
+        raise ValueError("wants networks as 10.1.0.0/16, with commas between them") from None
 
 
 def _flag(text: str) -> bool:

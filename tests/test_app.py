@@ -1,15 +1,14 @@
-"""The product put together: what is laid over what, what is proved, what stays unwritten, and how it is renewed."""
+"""The product put together: what is laid over what, what is proved, what stays unwritten."""
 
 import shutil
 import subprocess
 import sys
-import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from dq_service.app import App, Watch, open_app, read_rulebook
+from dq_service.app import App, open_app, read_rulebook
 from dq_service.intake.json_text import Unreadable
 from dq_service.intake.record import Record
 from dq_service.parsing.yaml import DocumentError
@@ -109,43 +108,6 @@ def test_a_record_without_an_order_is_rejected_and_a_damaged_row_is_held(setting
     row = app.check_record(Record(4, order, b"A-1,", Unreadable("too many cells", 4)), as_of=AS_OF)
     assert (row.verdict, row.action, row.order) == ("review", "hold", order)
     assert row.findings[0].name == "row-damaged"
-
-
-def test_watch_takes_up_what_changes_and_keeps_the_last_good_state(settings: Settings) -> None:
-    watch = Watch(settings)
-    first = watch.current()
-    assert watch.look() is first
-
-    laid_over(settings, "code: ADR021\n")
-    assert watch.look() is first
-    assert "ADR021-city-misspelled.yaml" in str(watch.trouble[0])
-
-    laid_over(settings, (RULES / CITY).read_text("utf-8").replace("no city", "where is"))
-    (settings.partners / "nova.yaml").write_text("name: nova\n", "utf-8")
-    renewed = watch.look()
-    assert watch.trouble == ()
-    assert renewed is not first
-    assert set(renewed.partners) == {"acme", "nova"}
-    assert set(first.partners) == {"acme"}
-
-
-def test_watch_looks_in_the_background_and_not_too_often(settings: Settings) -> None:
-    now = [100.0]
-    watch = Watch(settings, clock=lambda: now[0])
-    first = watch.current()
-    (settings.partners / "nova.yaml").write_text("name: nova\n", "utf-8")
-    now[0] += 0.9
-    assert watch.current() is first
-    assert not looking()
-    now[0] += 0.2
-    watch.current()
-    for thread in looking():
-        thread.join()
-    assert set(watch.current().partners) == {"acme", "nova"}
-
-
-def looking() -> list[threading.Thread]:
-    return [thread for thread in threading.enumerate() if thread.name == "dq-reload"]
 
 
 def test_importing_the_app_imports_nothing_slow() -> None:

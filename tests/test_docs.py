@@ -12,12 +12,13 @@ import pytest
 from starlette.testclient import TestClient
 
 from dq_service import docs
-from dq_service.app import Watch
 from dq_service.demo import AS_OF, write_folder
 from dq_service.engine.rulebook import Rulebook
 from dq_service.parsing.record import walk
 from dq_service.partner import KEYS, load
 from dq_service.settings import SETTINGS, Settings
+from dq_service.watch import Files, Watch
+from dq_service.web.api.installation import Opening
 from dq_service.web.application import create_app
 from tests.web.served import command
 
@@ -84,10 +85,10 @@ def test_every_setting_key_and_command_is_documented() -> None:
 
 def test_every_call_of_the_api_is_documented(desk: Path) -> None:
     page = (ROOT / "docs" / "http.md").read_text("utf-8")
-    with TestClient(create_app(lambda: Watch(Settings(desk / "demo")))) as client:
+    with TestClient(create_app(lambda: Opening(Watch(Files(Settings(desk / "demo")))))) as client:
         published = client.get("/openapi.json").json()["paths"]
     calls = {f"{method.upper()} {path}" for path, methods in published.items() for method in methods}
-    assert calls == set(re.findall(r"`((?:GET|POST) /\S+)`", page))
+    assert calls == set(re.findall(r"`((?:GET|POST|DELETE) /\S+)`", page))
 
 
 # --- what is said exists --------------------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """The environment read once: defaults, what wins, and what is refused."""
 
 import dataclasses
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,10 @@ def test_defaults() -> None:
     settings = Settings.from_environment({})
     assert (settings.deadline_ms, settings.max_body, settings.debug, settings.unproved) == (250, 2**20, False, False)
     assert settings.data.name == "dq-service"
+
+
+def test_orders_are_kept_in_the_data_folder_unless_a_database_is_named(tmp_path: Path) -> None:
+    assert Settings(tmp_path).database == f"sqlite:///{tmp_path}/dq.db"
 
 
 def test_the_option_wins_over_the_variable() -> None:
@@ -29,6 +34,13 @@ def test_the_option_wins_over_the_variable() -> None:
         ("DQ_DEBUG", "yes", "debug", True),
         ("DQ_DEBUG", "", "debug", False),
         ("DQ_DATABASE_URL", "postgresql://db/dq", "database_url", "postgresql://db/dq"),
+        ("DQ_DATABASE_URL", "postgresql://db/dq", "database", "postgresql://db/dq"),
+        (
+            "DQ_WEBHOOK_NETWORKS",
+            "127.0.0.0/8, ::1/128",
+            "webhook_networks",
+            (ip_network("127.0.0.0/8"), ip_network("::1/128")),
+        ),
     ],
 )
 def test_what_a_variable_says(variable: str, text: str, field: str, value: object) -> None:
@@ -37,7 +49,13 @@ def test_what_a_variable_says(variable: str, text: str, field: str, value: objec
 
 @pytest.mark.parametrize(
     ("variable", "text"),
-    [("DQ_DEADLINE_MS", "0"), ("DQ_DEADLINE_MS", "soon"), ("DQ_MAX_BODY", "1GB"), ("DQ_DEBUG", "perhaps")],
+    [
+        ("DQ_DEADLINE_MS", "0"),
+        ("DQ_DEADLINE_MS", "soon"),
+        ("DQ_MAX_BODY", "1GB"),
+        ("DQ_DEBUG", "perhaps"),
+        ("DQ_WEBHOOK_NETWORKS", "example.com"),
+    ],
 )
 def test_what_cannot_be_read_names_its_variable(variable: str, text: str) -> None:
     with pytest.raises(SettingError, match=f"^{variable} wants .*{text}"):

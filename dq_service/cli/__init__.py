@@ -45,19 +45,22 @@ def dq(
 def serve(
     host: Annotated[str, typer.Option(metavar="H", help="The address to listen on.")] = "127.0.0.1",
     port: Annotated[int, typer.Option(metavar="N", min=0, max=65535, help="0 takes any that is free.")] = 8000,
+    workers: Annotated[
+        int, typer.Option(metavar="N", min=1, max=64, help="Processes; more than one needs PostgreSQL.")
+    ] = 1,
     data: Data = None,
 ) -> int:
     """The API on one port.
 
-    Rules, tables and partners that change are taken up while it runs.
+    Publishes rules and partners as their files are now; later changes with dq rules publish. Imported tables are
+    taken up while it runs.
     """
-    from dq_service.app import Watch
-    from dq_service.web.serve import serve as run
+    import gc
 
-    settings = settings_of(data)
-    return run(
-        lambda: Watch(settings), host=host, port=port, deadline_ms=settings.deadline_ms, max_body=settings.max_body
-    )
+    gc.disable()  # a sixth of the time to start goes into collecting what stays; on again when the server is ready
+    from dq_service.cli.serve import serve as run
+
+    return run(settings_of(data), host=host, port=port, workers=workers)
 
 
 @program.command("doctor")

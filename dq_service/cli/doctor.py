@@ -5,9 +5,8 @@ import platform
 import sqlite3
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final, Literal
+from typing import Final
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -16,6 +15,8 @@ from rich.text import Text
 from dq_service import __version__
 from dq_service.app import open_reference, open_rulebook
 from dq_service.build import shipped_rules
+from dq_service.cli.diagnosis import SIGNS, Diagnosis, Health
+from dq_service.cli.doctor_database import of_database
 from dq_service.cli.reference import silent
 from dq_service.engine.overrides import check_overrides
 from dq_service.engine.rulebook import Rulebook
@@ -25,20 +26,8 @@ from dq_service.reference.bundle import Reference
 from dq_service.reference.unavailable import Unavailable
 from dq_service.settings import SETTINGS, Settings
 
-Health = Literal["good", "note", "bad"]
-SIGNS: Final[dict[Health, tuple[str, str]]] = {"good": ("✓", "green"), "note": ("!", "yellow"), "bad": ("✗", "red")}
-
 # https://www.sqlite.org/wal.html, "The WAL-Reset Bug": several writing connections may lose commits.
 SQLITE_SOUND: Final = (3, 51, 3)
-
-
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
-    """One thing that was looked at: how it is, and what to do where it is not well."""
-
-    about: str
-    health: Health
-    said: str
 
 
 def examine(settings: Settings) -> Iterator[Diagnosis]:
@@ -62,6 +51,7 @@ def examine(settings: Settings) -> Iterator[Diagnosis]:
             yield from (Diagnosis("rules", "bad", str(problem)) for problem in unproved)
             yield from _rules(settings, rulebook, proved=not unproved)
     yield from _partners(settings, rulebook, reference)
+    yield from of_database(settings)
 
 
 def _programs() -> Iterator[Diagnosis]:
@@ -81,8 +71,6 @@ def _settings(settings: Settings) -> Iterator[Diagnosis]:
     for one in SETTINGS:
         if one.variable in os.environ and one.variable != "DQ_DATABASE_URL":  # a database's URL may hold a password
             yield Diagnosis("setting", "good", f"{one.variable}={os.environ[one.variable]}")
-    if settings.database_url:
-        yield Diagnosis("setting", "good", "DQ_DATABASE_URL is set; nothing uses it yet")
     for name in sorted(name for name in os.environ if name.startswith("DQ_") and name not in known):
         yield Diagnosis("setting", "note", f"{name} is no setting; known: {', '.join(sorted(known))}")
 

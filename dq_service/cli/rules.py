@@ -106,6 +106,18 @@ def new_rule(
     return 0
 
 
+@commands.command("publish")
+def publish(data: Data = None) -> int:
+    """Puts rules and partners in force as their files are now.
+
+    All rules are proved and all partners checked first; where anything is wrong, nothing is published. Every worker
+    takes the new versions up within two seconds.
+    """
+    from dq_service.cli.publishing import publish as run
+
+    return run(settings_of(data))
+
+
 def _rulebook(settings: "Settings") -> "Rulebook":
     from dq_service.app import read_rulebook
 

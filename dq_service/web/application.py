@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -16,11 +16,17 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from dq_service import __version__
 from dq_service.intake.json_text import read, write
 from dq_service.order import JSON
-from dq_service.web.api.check import DEADLINE_MS, MAX_BODY, Check
+from dq_service.web.api.batch import BATCH_PATH, Batch
+from dq_service.web.api.check import CHECK_PATH, DEADLINE_MS, MAX_BODY, Check
+from dq_service.web.api.described import EXAMPLE, calls
+from dq_service.web.api.events import events
 from dq_service.web.api.health import health
-from dq_service.web.api.installation import Installation, Watched
+from dq_service.web.api.installation import Installation, Opening
+from dq_service.web.api.keep import KEEP_PATH, Keep
+from dq_service.web.api.orders import kept_orders
 from dq_service.web.api.problem import Guard, on_http_exception, on_invalid_request
-from dq_service.web.api.schema import CHECK_PATH, EXAMPLE, document
+from dq_service.web.api.schema import document
+from dq_service.web.api.webhooks import webhooks
 
 RENEW_EVERY: Final = 1.0  # seconds
 
@@ -30,21 +36,22 @@ NO_TELEMETRY: Final = TelemetryConfig(
 )
 
 
-def create_app(opening: Callable[[], Watched], *, deadline_ms: int = DEADLINE_MS, max_body: int = MAX_BODY) -> ASGIApp:
-    """The application of one process. `opening` opens the installation when the server starts (app.Watch).
+def create_app(opening: Callable[[], Opening], *, deadline_ms: int = DEADLINE_MS, max_body: int = MAX_BODY) -> ASGIApp:
+    """The application of one process. `opening` opens the installation when the server starts .
 
     Should it raise, the server runs all the same, answers 503 with the reasons, and tries again every second.
     """
     installation = Installation(opening)
 
     @asynccontextmanager
-    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await asyncio.to_thread(installation.renew)
+    async def lifespan(_: FastAPI) -> AsyncIterator[Mapping[str, Any]]:
+        await installation.renew()
         renewing = asyncio.create_task(_renew(installation))
         try:
-            yield
+            yield {"leaving": installation.leave}  # for the server (web/server.py)
         finally:
             renewing.cancel()
+            await installation.close()
 
     api = FastAPI(
         title="dq-service",
@@ -57,12 +64,19 @@ def create_app(opening: Callable[[], Watched], *, deadline_ms: int = DEADLINE_MS
         redirect_slashes=False,
         exception_handlers={HTTPException: on_http_exception, RequestValidationError: on_invalid_request},
     )
-    check = Check(installation, deadline_ms=deadline_ms, max_body=max_body)
-    api.router.routes.append(Route(CHECK_PATH, check, methods=["POST"]))
-    api.include_router(health(installation))
+    hot: dict[str, ASGIApp] = {
+        CHECK_PATH: Check(installation, deadline_ms=deadline_ms, max_body=max_body),
+        KEEP_PATH: Keep(lambda: installation.service().ledger, deadline_ms=deadline_ms, max_body=max_body),
+        BATCH_PATH: Batch(installation, lambda: installation.service().ledger, max_body=max_body),
+    }
+    for path, call in hot.items():
+        api.router.routes.append(Route(path, call, methods=["POST"]))
+    service = installation.service
+    for router in (health(installation), kept_orders(service), events(service), webhooks(service)):
+        api.include_router(router)
     api.openapi = lambda: _published(api, installation)  # type: ignore[method-assign]  # FastAPI's way to say so
     api.add_middleware(Guard)
-    return Front(api, {("POST", CHECK_PATH): Guard(check)})
+    return Front(api, {("POST", path): Guard(call) for path, call in hot.items()})
 
 
 class Front:
@@ -80,7 +94,7 @@ class Front:
 async def _renew(installation: Installation) -> None:
     while True:
         await asyncio.sleep(RENEW_EVERY)
-        await asyncio.to_thread(installation.renew)
+        await installation.renew()
 
 
 def _published(api: FastAPI, installation: Installation) -> JSON:
@@ -88,5 +102,5 @@ def _published(api: FastAPI, installation: Installation) -> JSON:
     if api.openapi_schema is None:
         as_of = datetime(2026, 12, 1, 18, tzinfo=UTC)
         result = installation.current().check(EXAMPLE, as_of=as_of)
-        api.openapi_schema = document(api, read(write(result.to_json())))
+        api.openapi_schema = document(api, calls(read(write(result.to_json()))))
     return api.openapi_schema

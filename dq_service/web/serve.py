@@ -1,36 +1,22 @@
-"""The server: uvicorn on one port, loopback by default, quiet but for the line that says where it is."""
+"""The server: an application on one port, in one process or several, and the line that says where it is."""
 
-import gc
 import os
 import socket
 import sys
-from collections.abc import Callable
-from types import FrameType
 from typing import Final
 
-import uvicorn
-
-from dq_service.web.api.check import DEADLINE_MS, MAX_BODY
-from dq_service.web.api.installation import Watched
-from dq_service.web.application import create_app
+from dq_service.web.server import GRACE, Application, Server
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8000
-GRACE: Final = 10  # seconds that requests under way have when the server is told to stop
 MISUSE: Final = 2  # exit code: wrong use
 
 
-def serve(
-    opening: Callable[[], Watched],
-    *,
-    host: str = HOST,
-    port: int = PORT,
-    deadline_ms: int = DEADLINE_MS,
-    max_body: int = MAX_BODY,
-) -> int:
+def serve(application: Application, *, host: str = HOST, port: int = PORT, workers: int = 1) -> int:
     """Serves until it is told to stop (SIGINT, SIGTERM); the exit code. Port 0 takes any free one.
 
     Prints one line with the URL once it is ready. A port that cannot be had is one line on standard error and 2.
+    With several workers each makes the application in a process of its own: `application` must then be picklable.
     """
     try:
         listening = _listen(host, port)
@@ -40,40 +26,14 @@ def serve(
         return _misuse(f"no port {port}; ports go up to 65535")
     except OSError as error:
         return _misuse(f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}")
-    config = uvicorn.Config(
-        create_app(opening, deadline_ms=deadline_ms, max_body=max_body),
-        loop="uvloop" if sys.platform != "win32" else "asyncio",
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        proxy_headers=False,
-        server_header=False,
-        timeout_graceful_shutdown=GRACE,
-    )
     shown = f"[{host}]" if ":" in host else host
-    Server(config, f"http://{shown}:{listening.getsockname()[1]}").run(sockets=[listening])
+    line = f"dq-service on http://{shown}:{listening.getsockname()[1]}"
+    if workers > 1:
+        from dq_service.web.workers import Workers
+
+        return Workers(application, listening, workers, GRACE).run(lambda: print(line, flush=True))
+    Server(application(0, False), lambda: print(line, flush=True)).run(sockets=[listening])
     return 0
-
-
-class Server(uvicorn.Server):
-    """uvicorn's server that says where it is when it is ready, and for which being told to stop is no failure."""
-
-    def __init__(self, config: uvicorn.Config, url: str) -> None:
-        super().__init__(config)
-        self._url = url
-
-    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        await super().startup(sockets)
-        if self.started:
-            gc.freeze()  # rules and tables stay as they are: a full collection would hold up a request for 15 ms
-            print(f"dq-service on {self._url}", flush=True)
-
-    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """The first signal lets requests under way end, a second does not wait for them."""
-        self.force_exit = self.should_exit
-        self.should_exit = True
 
 
 def _misuse(why: str) -> int:

@@ -17,11 +17,12 @@ from dq_service.app import open_app
 from dq_service.settings import Settings
 from tests.bench.engine import engine, one_line, parse
 from tests.bench.http import SERVER_CORE, http_lines, on_core
+from tests.bench.keep import BARS, keep_lines
 from tests.bench.orders import Maker, lay_out
 from tests.bench.report import table
 from tests.bench.start import start_lines
 
-PARTS = ("engine", "parse", "http", "start")
+PARTS = ("engine", "parse", "http", "keep", "start")
 COUNT = 24_000  # more than what the engine remembers, so that each order is a new one to it
 IN_PROCESS = 8_000
 
@@ -46,6 +47,10 @@ def main(arguments: Sequence[str]) -> int:
         if "http" in parts:
             lines, remarks = http_lines(data, raws, options.partner)
             print(table("HTTP: one worker on one core", "plain /echo", lines), *remarks, sep="\n")
+        if "keep" in parts:
+            for dialect in BARS:
+                lines, remarks = keep_lines(dialect, data, raws)
+                print(table(f"Keeping: one worker, {dialect}", "plain /commit", lines), *remarks, sep="\n")
         if "start" in parts:
             print(table("Start", "", start_lines(data, raws[0], options.partner)))
     return 0

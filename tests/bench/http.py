@@ -4,7 +4,7 @@ import http.client
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import cycle
@@ -51,11 +51,19 @@ class Running:
 
 
 @contextmanager
-def running(command: Sequence[str], port: int, path: str, core: int | None = SERVER_CORE) -> Iterator[Running]:
-    """A server from when it answers at a path until the block ends."""
+def running(
+    command: Sequence[str],
+    port: int,
+    path: str,
+    core: int | None = SERVER_CORE,
+    env: Mapping[str, str] | None = None,
+) -> Iterator[Running]:
+    """A server from when it answers at a path until the block ends; `env` is laid over the environment."""
     pin = None if core is None else lambda: on_core(core)
     begun = perf_counter()
-    process = subprocess.Popen([sys.executable, *command], stdout=subprocess.DEVNULL, preexec_fn=pin)
+    process = subprocess.Popen(
+        [sys.executable, *command], stdout=subprocess.DEVNULL, preexec_fn=pin, env={**os.environ, **(env or {})}
+    )
     try:
         while not _answers(port, path):
             if process.poll() is not None or perf_counter() - begun > 60:
@@ -125,7 +133,7 @@ def http_lines(data: Path, raws: Sequence[bytes], partner: str, port: int = 18_9
         )
     lines.append(Line("memory after the load", "", figure(resident, "MB"), None, "≤ 250 MB", resident <= 250))
     remarks = [
-        f"{count} answers of {name} were not 200"
+        f"{count} answers of {name} were no success"
         for name, count in zip(("/echo", "the check"), refused, strict=True)
         if count
     ]

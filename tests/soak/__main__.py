@@ -1,6 +1,7 @@
-"""`make soak`: minutes of made-up orders through the command line and the server: is a line lost, does memory grow?
+"""`make soak`: minutes of made-up orders through the command line and the server: is one lost, does anything grow?
 
-Exit code 1 where a line was lost, an answer was no 200, or a process grew past `GROWTH` once it was warm.
+Exit code 1 where an order was lost or kept twice, a hold ended early or twice, an answer was no 200, a process grew
+past `GROWTH` once it was warm, or an order costs more in a full database than in an empty one.
 """
 
 import argparse
@@ -21,7 +22,9 @@ import orjson
 from tests.bench.http import check_server, running
 from tests.bench.load import closed_loop, post
 from tests.bench.orders import Maker, lay_out
+from tests.soak.kept import DIALECTS, crashes, growth, holds
 
+PARTS: Final = ("lines", "server", "crashes", "holds", "growth")
 DAMAGED: Final = 1000  # one line in so many is cut off on its way
 WARM: Final = 1 / 3  # of the run, until which caches fill
 GROWTH: Final = 32.0  # MB that a warm process may still grow by
@@ -35,12 +38,31 @@ def main(arguments: Sequence[str]) -> int:
     options = argparse.ArgumentParser(prog="make soak ARGS=", description=__doc__)
     options.add_argument("--orders", type=int, default=300_000, help="lines for the command line (default 300000)")
     options.add_argument("--seconds", type=float, default=120, help="of load on the server (default 120)")
+    options.add_argument("--kept", type=int, default=10_000, help="orders kept while it is killed (default 10000)")
+    options.add_argument("--kills", type=int, default=20, help="how often each server is killed (default 20)")
+    options.add_argument("--filled", type=int, default=1_000_000, help="orders that fill a database (default 1000000)")
+    options.add_argument("parts", nargs="*", metavar="PART", help=f"of {' '.join(PARTS)}; all without")
     chosen = options.parse_args(arguments)
+    for part in chosen.parts:
+        if part not in PARTS:
+            options.error(f"no part '{part}'; there are {', '.join(PARTS)}")
+    parts = chosen.parts or PARTS
+    fine = []
+    for dialect in DIALECTS:
+        if "crashes" in parts:
+            fine.append(crashes(dialect, chosen.kept, chosen.kills))
+        if "holds" in parts:
+            fine.append(holds(dialect, chosen.kept))
+        if "growth" in parts:
+            fine.append(growth(dialect, chosen.filled))
     with tempfile.TemporaryDirectory(prefix="dq-soak-") as folder:
         data, maker = Path(folder) / "data", Maker(7, datetime.now(UTC))
         raws = [orjson.dumps(order) for order in maker.orders(KNOWN)]
         lay_out(data, maker)
-        fine = [_lines(data, maker, chosen.orders), _server(data, raws, chosen.seconds)]
+        if "lines" in parts:
+            fine.append(_lines(data, maker, chosen.orders))
+        if "server" in parts:
+            fine.append(_server(data, raws, chosen.seconds))
     return 0 if all(fine) else 1
 
 

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.databases import Server
+
 PARTNER = "name: tern\norder_id: 'TERN-\\d{4}'\nshadow: true\n"
 
 
@@ -63,14 +65,21 @@ class Served:
         return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
 
 
-@pytest.fixture(scope="session")
-def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+@pytest.fixture(scope="session", params=["sqlite", "postgresql"])
+def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """One worker on SQLite, then two on PostgreSQL: whoever asks must not notice."""
     data = tmp_path_factory.mktemp("data")
     (data / "partners").mkdir()
     (data / "partners" / "tern.yaml").write_text(PARTNER)
     log = tmp_path_factory.mktemp("log") / "server.txt"
+    arguments, variables = command(data), {**environment(), "DQ_WEBHOOK_NETWORKS": "127.0.0.0/8"}
+    if request.param == "postgresql":
+        postgresql: Server = request.getfixturevalue("postgresql")
+        postgresql.run("CREATE DATABASE served TEMPLATE template_dq STRATEGY file_copy")
+        arguments += ["--workers", "2"]
+        variables["DQ_DATABASE_URL"] = postgresql.url("served")
     with log.open("w") as errors:
-        process = subprocess.Popen(command(data), stdout=subprocess.PIPE, stderr=errors, text=True, env=environment())
+        process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=errors, text=True, env=variables)
     try:
         assert process.stdout is not None
         line = process.stdout.readline()

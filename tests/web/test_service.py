@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from dq_service.fields import leaves, parse_path
 from dq_service.parsing.yaml import DocumentError, Problem
 from dq_service.web import application
-from dq_service.web.api.installation import Watched
+from dq_service.web.api.installation import Opening, Watched
 from dq_service.web.api.problem import on_invalid_request
 from dq_service.web.application import create_app
 from tests.web.served import Served, command, environment, is_problem
@@ -41,6 +41,9 @@ class Broken:
     def engine(self) -> Any:
         raise RuntimeError(SECRET)
 
+    def close(self) -> None:
+        """Nothing is held."""
+
 
 def test_alive_and_ready(served: Served) -> None:
     assert served.ask("GET", "/livez").json == {"status": "alive"}
@@ -56,7 +59,7 @@ def test_alive_and_ready(served: Served) -> None:
 def test_a_fault_is_answered_with_an_id_that_is_in_the_log(
     caplog: pytest.LogCaptureFixture, method: str, path: str
 ) -> None:
-    with TestClient(create_app(lambda: cast(Watched, Broken()))) as client:
+    with TestClient(create_app(lambda: Opening(cast(Watched, Broken())))) as client:
         answer = client.request(method, path, content=json.dumps({"access_code": SECRET}))
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
@@ -82,13 +85,13 @@ def test_unready_until_something_good_is_loaded(
     monkeypatch.setattr(application, "RENEW_EVERY", 0.01)
     opened: Iterator[Exception | None] = iter([error])
 
-    def opening() -> Watched:
+    def opening() -> Opening:
         failure = next(opened, None)
         if failure is None and not mended:
             failure = error
         if failure is not None:
             raise failure
-        return cast(Watched, Broken())
+        return Opening(cast(Watched, Broken()))
 
     mended: list[bool] = []
     with TestClient(create_app(opening)) as client:
@@ -136,8 +139,32 @@ def description(served: Served) -> dict[str, Any]:
     return document
 
 
+CALLS = {
+    ("GET", "/livez"),
+    ("GET", "/readyz"),
+    ("POST", "/v1/orders/check"),
+    ("POST", "/v1/orders"),
+    ("GET", "/v1/orders"),
+    ("POST", "/v1/orders/batch"),
+    ("GET", "/v1/orders/{id}"),
+    ("GET", "/v1/orders/{id}/receipt"),
+    ("POST", "/v1/orders/{id}/revert"),
+    ("POST", "/v1/orders/{id}/cancel"),
+    ("POST", "/v1/orders/{id}/acknowledge"),
+    ("GET", "/v1/partners/{partner}/orders/{received_id}"),
+    ("POST", "/v1/rechecks"),
+    ("GET", "/v1/events"),
+    ("GET", "/v1/webhooks"),
+    ("POST", "/v1/webhooks"),
+    ("GET", "/v1/webhooks/{id}"),
+    ("DELETE", "/v1/webhooks/{id}"),
+    ("GET", "/v1/webhooks/{id}/deliveries"),
+    ("POST", "/v1/webhooks/{id}/replay"),
+}
+
+
 def test_the_description_is_whole(description: dict[str, Any]) -> None:
-    assert set(description["paths"]) == {"/v1/orders/check", "/livez", "/readyz"}
+    assert {(method.upper(), path) for path, methods in description["paths"].items() for method in methods} == CALLS
     schemas = description["components"]["schemas"]
     for schema in schemas.values():
         Draft202012Validator.check_schema(schema)

@@ -17,6 +17,7 @@ from dq_service.web.api.body import header, is_json, read_body
 from dq_service.web.api.installation import Installation, Opened
 from dq_service.web.api.problem import Refusal
 
+CHECK_PATH: Final = "/v1/orders/check"
 DEADLINE_MS: Final = 250
 MAX_BODY: Final = 2**20
 SHORTEST_MS, LONGEST_MS = 1, 60_000
@@ -47,16 +48,28 @@ def checked(app: Opened, raw: bytes, partner: str, milliseconds: int) -> Result:
     It runs on the event loop: a check takes a tenth of what handing it to a thread would.
     """
     end = monotonic() + milliseconds / 1000
-    as_of = datetime.now(UTC)
     try:
         order = read(raw)
     except Unreadable as unread:
         if not is_json(raw):
             place = {name: at for name in ("line", "column") if (at := getattr(unread, name)) is not None}
             raise Refusal(400, f"The body is no JSON: {unread}.", **place) from None
-        context = Context(as_of, app.engine.reference, app.partner_of(None, partner))
-        return app.engine.rejected(str(unread), context, field=unread.path)
-    return app.check(order, as_of=as_of, partner=partner, expired=lambda: monotonic() >= end)
+        return _rejected(app, unread, partner, None)
+    return app.check(order, as_of=datetime.now(UTC), partner=partner, expired=lambda: monotonic() >= end)
+
+
+def result_of(app: Opened, raw: bytes, partner: str, *, line: int) -> Result:
+    """The result for a line of a stream, without a deadline; whatever its bytes are."""
+    try:
+        order = read(raw)
+    except Unreadable as unread:
+        return _rejected(app, unread, partner, line)
+    return app.check(order, as_of=datetime.now(UTC), partner=partner, line=line)
+
+
+def _rejected(app: Opened, unread: Unreadable, partner: str, line: int | None) -> Result:
+    context = Context(datetime.now(UTC), app.engine.reference, app.partner_of(None, partner))
+    return app.engine.rejected(str(unread), context, field=unread.path, line=line)
 
 
 def deadline_of(scope: Scope, otherwise: int) -> int:

@@ -1,7 +1,6 @@
 """What went wrong with a request, as RFC 9457 has it: `application/problem+json`, and nothing of the input in it."""
 
 import logging
-import traceback
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any, Final
@@ -13,6 +12,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dq_service.faults import told
+from dq_service.order import JSON
 
 log = logging.getLogger(__name__)
 
@@ -37,16 +39,20 @@ class Refusal(Exception):
         self.headers = dict(headers or {})
         self.members = members
 
-    def response(self) -> Response:
-        """The problem as an answer."""
-        content = {
+    @property
+    def content(self) -> JSON:
+        """The problem's members."""
+        return {
             "type": "about:blank",
             "title": HTTPStatus(self.status).phrase,
             "status": self.status,
             "detail": self.detail,
             **self.members,
         }
-        return Response(orjson.dumps(content), self.status, self.headers, MEDIA_TYPE)
+
+    def response(self) -> Response:
+        """The problem as an answer."""
+        return Response(orjson.dumps(self.content), self.status, self.headers, MEDIA_TYPE)
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
@@ -102,9 +108,3 @@ class Guard:
             if not started:
                 failure = Refusal(500, "The service failed on this request; its log has the id.", instance=fault)
                 await failure.response()(scope, receive, send)
-
-
-def told(broke: BaseException) -> str:
-    """An exception for the log: the class and the lines of code that it went through, without any value."""
-    frames = "".join(traceback.format_tb(broke.__traceback__))
-    return f"{type(broke).__module__}.{type(broke).__qualname__} at\n{frames}"

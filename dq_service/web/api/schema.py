@@ -7,12 +7,9 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
 
-from dq_service.engine.proof import overlaid
 from dq_service.fields import ADDRESS, CONTACT, ITEM, ORDER, PACKAGE, PARTY, WINDOW, Kind, Shape
 from dq_service.order import JSON
 from dq_service.result import Result
-
-EXAMPLE: Final = overlaid({"order_id": "ACME-100042", "partner": "acme", "ship_to.address.city": "Omhaa"})
 
 _TYPES: Final[Mapping[Kind, tuple[Any, dict[str, Any]]]] = {
     "text": (str, {}),
@@ -38,8 +35,8 @@ _NAMES: Final = {
         ("Package", PACKAGE),
     )
 }
-CHECK_PATH: Final = "/v1/orders/check"
-_REF: Final = "#/components/schemas/{model}"
+_SOMETIMES: Final = ("order_if_applied", "publication")
+REF: Final = "#/components/schemas/{model}"
 
 
 def order_model() -> type[BaseModel]:
@@ -68,12 +65,17 @@ def _type(field: str, shape: Shape, made: dict[str, type[BaseModel]]) -> tuple[A
 
 
 def _components() -> dict[str, Any]:
-    order = order_model().model_json_schema(ref_template=_REF)
+    order = order_model().model_json_schema(ref_template=REF)
     order["description"] = "Every field may be absent, empty or wrong; fields that are not named here are kept."
-    result = TypeAdapter(Result).json_schema(mode="serialization", ref_template=_REF)
+    result = TypeAdapter(Result).json_schema(mode="serialization", ref_template=REF)
     result["description"] = "What is right and wrong with an order, what was repaired, and what to do with it now."
     result["properties"]["order"]["description"] = "With the safe repairs in; null where the body is no order."
     result["properties"]["order_if_applied"]["description"] = "Only while the partner is in shadow."
+    result["properties"]["publication"] = {
+        "type": "object",
+        "additionalProperties": {"type": "integer"},
+        "description": "Only of a kept order: the versions of what was published that it was checked with.",
+    }
     problem = {
         "type": "object",
         "description": "RFC 9457. Never repeats what was sent.",
@@ -88,58 +90,21 @@ def _components() -> dict[str, Any]:
     }
     found = {**order.pop("$defs"), **result.pop("$defs"), "Order": order, "Result": result, "Problem": problem}
     for name in ("Change", "Evaluated", "Finding", "Hold", "Repair", "Result", "Suggestion"):
-        found[name]["required"] = [one for one in found[name]["properties"] if one != "order_if_applied"]
+        found[name]["required"] = [one for one in found[name]["properties"] if one not in _SOMETIMES]
     return found
 
 
-def document(app: FastAPI, example: JSON) -> JSON:
-    """The OpenAPI document of an app; `example` is the result that EXAMPLE comes to."""
+def document(app: FastAPI, calls: Mapping[str, JSON]) -> JSON:
+    """The OpenAPI document of an app, and of calls (POST) by their path that the app does not see."""
     made = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
     schemas = made["components"]["schemas"]
     made["components"]["schemas"] = dict(sorted({**schemas, **_components()}.items()))
-    made["paths"] = {CHECK_PATH: {"post": _check(example)}, **made["paths"]}
+    paths = made["paths"]
+    made["paths"] = {path: {**paths.pop(path, {}), "post": call} for path, call in calls.items()} | paths
     return made
 
 
 def problem(description: str) -> JSON:
     """An error as a response of an operation."""
-    content = {"application/problem+json": {"schema": {"$ref": _REF.format(model="Problem")}}}
+    content = {"application/problem+json": {"schema": {"$ref": REF.format(model="Problem")}}}
     return {"description": description, "content": content}
-
-
-def _check(example: JSON) -> JSON:
-    return {
-        "operationId": "check_order",
-        "summary": "One order in, one result out; nothing is kept",
-        "tags": ["orders"],
-        "parameters": [
-            {
-                "name": "partner",
-                "in": "query",
-                "schema": {"type": "string"},
-                "description": "Who sends the order; wins over its own `partner`. Without a known one the built-in "
-                "policy applies.",
-            },
-            {
-                "name": "X-Deadline-Ms",
-                "in": "header",
-                "schema": {"type": "integer", "minimum": 1, "maximum": 60000, "default": 250},
-                "description": "How long the check may take. What is not reached is `not_evaluated`.",
-            },
-        ],
-        "requestBody": {
-            "required": True,
-            "description": "One order. The bytes decide, not the content type: UTF-8, with or without byte order mark.",
-            "content": {"application/json": {"schema": {"$ref": _REF.format(model="Order")}, "example": EXAMPLE}},
-        },
-        "responses": {
-            "200": {
-                "description": "The result, whatever the verdict. JSON that is no order has verdict `rejected`.",
-                "content": {"application/json": {"schema": {"$ref": _REF.format(model="Result")}, "example": example}},
-            },
-            "400": problem("The bytes are no JSON, or X-Deadline-Ms is no number."),
-            "413": problem("The body is larger than is read (1 MiB unless set otherwise)."),
-            "500": problem("A fault of the service."),
-            "503": problem("No rulebook or reference data is loaded."),
-        },
-    }

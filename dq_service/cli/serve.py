@@ -1,0 +1,66 @@
+"""`dq serve`: the service put together in each worker, and what cannot be served said in one line.
+
+What is large is imported where it is needed: the parent of several workers needs none of it.
+"""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from dq_service.cli.options import WrongUse
+from dq_service.settings import Settings
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
+    from dq_service.web.api.installation import Opening
+
+
+def serve(settings: Settings, *, host: str, port: int, workers: int) -> int:
+    """Serves an installation until it is told to stop; the exit code. Its data folder is made.
+
+    Raises WrongUse for several workers, or a second server, on one SQLite file, and for a file that cannot be
+    written. A PostgreSQL that does not answer is waited for: the server says so at /readyz.
+    """
+    from dq_service.web.serve import serve as run
+
+    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not settings.database.startswith("postgres"):
+        _own_the_file(settings, workers)
+    return run(partial(application, settings), host=host, port=port, workers=workers)
+
+
+def _own_the_file(settings: Settings, workers: int) -> None:
+    """That the SQLite file can be had; the worker opens it for itself."""
+    from dq_service.cli.database import database_of, migrated
+    from dq_service.store.database import Taken
+
+    database_of(settings)
+    if workers > 1:
+        raise WrongUse(f"--workers {workers} needs PostgreSQL (DQ_DATABASE_URL): a SQLite file has one writer")
+    try:
+        with migrated(settings):
+            pass
+    except Taken as taken:
+        raise WrongUse(str(taken)) from None
+
+
+def application(settings: Settings, place: int, restarted: bool) -> "ASGIApp":
+    """What the worker in this place runs. One that takes a dead one's place does not publish the files."""
+    from dq_service.web.application import create_app
+
+    opening = partial(open_installation, settings, place, publish=not restarted)
+    return create_app(opening, deadline_ms=settings.deadline_ms, max_body=settings.max_body)
+
+
+def open_installation(settings: Settings, place: int, *, publish: bool) -> "Opening":
+    """The installation as its database has it published, and the service on it. Raises what opening either raises."""
+    from dq_service.cli.database import database_of
+    from dq_service.published import open_watch
+    from dq_service.service.outgoing import Outgoing
+    from dq_service.service.running import Service
+    from dq_service.web.api.installation import Opening
+
+    database = database_of(settings)
+    watch = open_watch(settings, database, publish=publish)
+    outgoing = Outgoing(settings.webhook_networks)
+    return Opening(watch, Service(database, watch.current, outgoing, place=place, url=settings.database))

@@ -1,0 +1,201 @@
+"""The installation as its database has it published: its files become a version there, and every worker opens that."""
+
+import logging
+import threading
+from collections.abc import Hashable
+from datetime import UTC, datetime
+from typing import Final
+
+import psycopg
+
+from dq_service import __version__
+from dq_service.app import App, doubts, layers_of, open_reference, open_rulebook
+from dq_service.engine.engine import Engine
+from dq_service.faults import told
+from dq_service.parsing.yaml import DocumentError, Problem
+from dq_service.partner import Partners, texts_in
+from dq_service.reference.bundle import Reference
+from dq_service.service import publishing
+from dq_service.service.publish_request import Answer, answer_all
+from dq_service.service.publishing import KINDS, Kind, Published, draft_of
+from dq_service.settings import Settings
+from dq_service.store import publications
+from dq_service.store.database import Database, Unavailable
+from dq_service.store.listening import listen
+from dq_service.watch import Seen, Unseen, Watch, reference_files
+
+log = logging.getLogger(__name__)
+
+RETRY: Final = 2.0  # seconds until a lost connection for notices is made again
+
+GOING: Final = 1.0  # seconds that the listening has to end
+
+
+class Publications:
+    """What the rules and partners of an installation are read from; imported tables are still its files.
+
+    What did not change is not opened again: neither the tables, which are large, nor the rulebook's plans.
+    """
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self._settings = settings
+        self._database = database
+        self._tables: tuple[Seen, Reference] | None = None
+        self._engine: tuple[int, Engine] | None = None
+        self._partners: tuple[int, Partners] | None = None
+        self._closed = threading.Event()
+        self._listener: threading.Thread | None = None
+
+    def publish(self, *, by: str, asked: bool) -> tuple[Published, ...]:
+        """Publishes the files where they are not in force; the versions in force then.
+
+        `asked`: a person wants exactly these files to be in force, and to be told of all that is wrong with them.
+        Else (a server starts) what was in force once does not return, and what does not stop the work does not stop
+        it. Raises DocumentError, and then nothing is published.
+        """
+        layers, texts = layers_of(self._settings), texts_in(self._settings.partners)
+
+        def check() -> None:
+            problems: list[Problem] = []
+            rulebook, partners = None, Partners()
+            try:
+                rulebook, _ = open_rulebook(self._settings, self._reference(), layers)
+            except DocumentError as error:
+                problems += error.problems
+            try:
+                partners = Partners.of(texts, self._settings.partners)
+            except DocumentError as error:
+                problems += error.problems
+            if asked and rulebook is not None:
+                problems += doubts(partners, rulebook)
+            if problems:
+                raise DocumentError(problems)
+
+        drafts = (publishing.rulebook_draft(*layers), publishing.partners_draft(texts, self._settings.partners))
+        return publishing.publish(self._database, drafts, check, at=datetime.now(UTC), by=by, again=asked)
+
+    def answer(self, by: str) -> Answer:
+        """Publishes because somebody asks for it; what to tell them. Raises nothing."""
+        try:
+            return Answer(self.publish(by=by, asked=True))
+        except DocumentError as error:
+            return Answer(problems=error.problems)
+        except Unavailable as error:
+            return Answer(failed=str(error))
+        except Exception as error:
+            log.error("publishing failed: %s", told(error))
+            return Answer(failed=f"a fault of the server ({type(error).__name__}); its log says more")
+
+    def begin(self, *, publish: bool) -> tuple[Problem, ...]:
+        """At the start of a server: publishes, or only if nothing ever was; what is wrong where that stops nothing.
+
+        Raises DocumentError where the files cannot be published and nothing ever was.
+        """
+        with self._database.reading() as connection:
+            empty = publications.versions(connection).keys() != set(KINDS)
+        if not (publish or empty):
+            return ()
+        try:
+            self.publish(by="start", asked=False)
+        except DocumentError as error:
+            if empty:
+                raise
+            log.error("the files are not published, what was published before is in force:\n%s", error)
+            return error.problems
+        return ()
+
+    def seen(self) -> Hashable:
+        """The newest versions and the imported tables; requests to publish are answered first."""
+        try:
+            if self._database.dialect == "sqlite":
+                answer_all(self._settings.data, self.answer)
+            with self._database.reading() as connection:
+                versions = publications.versions(connection)
+        except Unavailable as error:
+            raise Unseen(f"the database cannot be asked for publications: {error}") from error
+        except OSError as error:
+            raise Unseen(f"requests to publish cannot be answered: {error.strerror}") from error
+        return frozenset(versions.items()), reference_files(self._settings)
+
+    def open(self) -> App:
+        """The newest versions opened."""
+        with self._database.reading() as connection:
+            versions = dict(publications.versions(connection))
+            drafts = {
+                kind: draft_of(connection, kind, versions.get(kind, 0))
+                for kind in KINDS
+                if versions.get(kind) != self._opened(kind)
+            }
+        reference = self._reference()
+        problems: list[Problem] = []
+        if "partners" in drafts:
+            opened = Partners.of(drafts["partners"].files(), self._settings.partners)
+            self._partners = versions["partners"], opened
+        if "rulebook" in drafts:
+            draft = drafts["rulebook"]
+            rulebook, unproved = open_rulebook(
+                self._settings, reference, draft.layers(self._settings.rules), proved=draft.release == __version__
+            )
+            problems += unproved
+            self._engine = versions["rulebook"], Engine(rulebook, reference)
+        assert self._engine is not None
+        assert self._partners is not None
+        engine = self._engine[1]
+        if engine.reference is not reference:
+            engine = Engine(engine.rulebook, reference)
+            self._engine = self._engine[0], engine
+        partners = self._partners[1]
+        return App(self._settings, engine, partners, (*problems, *doubts(partners, engine.rulebook)), versions)
+
+    def follow(self, watch: Watch) -> None:
+        """On PostgreSQL: has the watch look as soon as something is published, in a thread of its own."""
+        if self._database.dialect == "postgresql":
+            self._listener = threading.Thread(target=self._listen, args=(watch,), name="dq-listen", daemon=True)
+            self._listener.start()
+
+    def close(self) -> None:
+        """Ends the listening, and closes the database."""
+        self._closed.set()
+        if self._listener is not None:
+            self._listener.join(GOING)
+        self._database.close()
+
+    def _listen(self, watch: Watch) -> None:
+        while not self._closed.is_set():
+            try:
+                listen(
+                    self._settings.database,
+                    publications.CHANNEL,
+                    wake=watch.look,
+                    wanted=lambda: not self._closed.is_set(),
+                )
+            except psycopg.Error as error:
+                log.info("no notices of publications for now, they are asked for each second: %s", told(error))
+            self._closed.wait(RETRY)
+
+    def _opened(self, kind: Kind) -> int | None:
+        """The version of a kind that is open here."""
+        kept = self._engine if kind == "rulebook" else self._partners
+        return kept and kept[0]
+
+    def _reference(self) -> Reference:
+        seen = reference_files(self._settings)
+        if self._tables is None or self._tables[0] != seen:
+            self._tables = seen, open_reference(self._settings)
+        return self._tables[1]
+
+
+def open_watch(settings: Settings, database: Database, *, publish: bool = True) -> Watch:
+    """The watch over a database's publications; `publish`: the files are published first.
+
+    The database is the watch's from then on. Raises DocumentError, OSError and Unavailable, and closes it then.
+    """
+    source = Publications(settings, database)
+    try:
+        database.migrate()
+        watch = Watch(source, trouble=source.begin(publish=publish))
+    except BaseException:
+        source.close()
+        raise
+    source.follow(watch)
+    return watch

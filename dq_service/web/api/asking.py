@@ -1,0 +1,103 @@
+"""How a request becomes a command for the ledger, and what the ledger refuses becomes a problem."""
+
+import re
+from collections.abc import Mapping
+from math import inf
+from time import monotonic
+from typing import Final
+
+from starlette.types import Scope
+
+from dq_service.intake.json_text import Unreadable, read
+from dq_service.order import JSON
+from dq_service.service.commands import Arrive, Reason, Refused
+from dq_service.service.ledger import Asked, InFlight, Ledger, Once, OtherBody, Overloaded
+from dq_service.service.versions import digest_of, digest_of_bytes, identity_of, version_of
+from dq_service.store.kept import Step, Version
+from dq_service.store.trouble import Unavailable
+from dq_service.web.api.body import header
+from dq_service.web.api.problem import Refusal
+
+KEY_LENGTH: Final = 255  # characters of an Idempotency-Key
+_KEY = re.compile(r'"((?:[^"\\]|\\.)*)"|([!-~]+)')  # a structured field's string, or the same without its quotes
+_TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+_STATUS: Final[Mapping[Reason, int]] = {"unknown": 404, "older": 412}
+
+
+async def carried_out(ledger: Ledger, asked: Asked) -> Step:
+    """The ledger's step. Raises Refusal: 404, 409, 412, 422, or 503 with Retry-After."""
+    try:
+        return await ledger.carry_out(asked)
+    except Refused as refused:
+        raise Refusal(_STATUS.get(refused.reason, 409), refused.text, reason=refused.reason) from None
+    except InFlight:
+        text = "A request with this Idempotency-Key is being carried out; ask again for its answer."
+        raise Refusal(409, text, {"Retry-After": "1"}, header="Idempotency-Key") from None
+    except OtherBody:
+        text = "This Idempotency-Key came with another body before; a new request wants a new key."
+        raise Refusal(422, text, header="Idempotency-Key") from None
+    except Overloaded:
+        raise Refusal(503, "More is waiting than can be kept soon.", {"Retry-After": "1"}) from None
+    except Unavailable as trouble:
+        raise unavailable(trouble) from None
+
+
+def unavailable(trouble: Unavailable) -> Refusal:
+    """The problem of a database that cannot be asked or written now: 503."""
+    return Refusal(503, "Orders cannot be kept or read now.", {"Retry-After": str(max(1, trouble.retry_after))})
+
+
+def arriving(
+    raw: bytes,
+    named: str,
+    *,
+    milliseconds: int | None = None,
+    once: str = "",
+    if_match: int | None = None,
+    backfill: bool = False,
+) -> Asked:
+    """A body as the command that keeps it; `milliseconds` from now are the deadline of its check, None: it has none."""
+    order: JSON | None = None
+    trouble: Unreadable | None = None
+    try:
+        value = read(raw)
+        order = value if type(value) is dict else None
+    except Unreadable as unread:
+        trouble = unread
+    digest = digest_of_bytes(raw) if order is None else digest_of(order)
+    arrive = Arrive(
+        identity_of(order, named, digest),
+        raw,
+        order,
+        digest,
+        version_of(order) if order is not None else Version(),
+        backfill=backfill,
+        if_match=if_match,
+    )
+    key = Once(named, once, digest_of_bytes(raw)) if once else None
+    end = inf if milliseconds is None else monotonic() + milliseconds / 1000
+    return Asked(arrive, arrive.identity, named=named, expired=lambda: monotonic() >= end, trouble=trouble, once=key)
+
+
+def key_of(scope: Scope) -> str:
+    """The Idempotency-Key (draft-ietf-httpapi-idempotency-key-header), `""` without one. Raises Refusal 400."""
+    given = header(scope, b"idempotency-key")
+    if given is None:
+        return ""
+    found = _KEY.fullmatch(given.decode("latin-1"))
+    key = re.sub(r"\\(.)", r"\1", found[1]) if found and found[1] is not None else found[2] if found else ""
+    if not key or len(key) > KEY_LENGTH or not key.isascii() or not key.isprintable():
+        text = f"Idempotency-Key wants 1 to {KEY_LENGTH} printable ASCII characters, best a UUID."
+        raise Refusal(400, text, header="Idempotency-Key")
+    return key
+
+
+def revision_of(scope: Scope) -> int | None:
+    """The revision that If-Match names; None without one or for `*`. Raises Refusal 400."""
+    given = header(scope, b"if-match")
+    if given is None or given == b"*":
+        return None
+    found = _TAG.fullmatch(given.decode("latin-1"))
+    if found is None:
+        raise Refusal(400, 'If-Match wants a revision as its ETag gives it: "3".', header="If-Match")
+    return int(found[1])

@@ -1,0 +1,222 @@
+"""Kept orders: looked up, listed, called off, acknowledged, judged again; what was changed in them, and taken back."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Annotated, Any, Final, TypeVar
+
+from fastapi import APIRouter, Query, Request
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
+from starlette.responses import Response
+
+from dq_service.intake.json_text import read as read_json
+from dq_service.intake.json_text import write
+from dq_service.order import JSON
+from dq_service.service.commands import Acknowledge, Cancel, Command, Revert
+from dq_service.service.ledger import Asked, Overloaded
+from dq_service.service.lookup import Page, described, listed, receipt_of
+from dq_service.service.rechecks import MOST, recheck
+from dq_service.service.running import Service
+from dq_service.store import orders as stored
+from dq_service.store.kept import Identity, Kept, Lifecycle
+from dq_service.store.trouble import Unavailable
+from dq_service.web.api.asking import carried_out, revision_of, unavailable
+from dq_service.web.api.problem import Refusal
+from dq_service.web.api.schema import problem
+
+T = TypeVar("T")
+
+LONGEST_PAGE: Final = 500
+_NAME: Final = 200  # characters of a person's or a destination's name
+
+
+class Called(BaseModel):
+    """Who calls an order off, and why."""
+
+    model_config = ConfigDict(extra="forbid")
+    by: str = Field(default="", max_length=_NAME)
+    reason: str = Field(default="", max_length=1000)
+
+
+class Acknowledged(BaseModel):
+    """What a destination has: a revision; `frozen`: from now on nothing is changed any more, only offered."""
+
+    model_config = ConfigDict(extra="forbid")
+    revision: int = Field(ge=1)
+    by: str = Field(default="", max_length=_NAME)
+    frozen: bool = False
+
+
+class Taking(BaseModel):
+    """What is taken back: one change of the receipt by its id, or all that the machine changed."""
+
+    model_config = ConfigDict(extra="forbid")
+    change: str = Field(default="", max_length=_NAME)
+    machine: bool = False
+    by: str = Field(default="", max_length=_NAME)
+    reason: str = Field(default="", max_length=1000)
+
+
+class Wanted(BaseModel):
+    """Which orders are looked at again: those that are not over, or of one lifecycle; from a cursor on."""
+
+    model_config = ConfigDict(extra="forbid")
+    dry_run: bool = False
+    lifecycle: Lifecycle | None = None
+    partner: str = Field(default="", max_length=_NAME)
+    after: str = Field(default="", max_length=100, description="`next` of the call before")
+    limit: int = Field(default=MOST, ge=1, le=MOST)
+
+
+_MISSING: Final[dict[int | str, dict[str, Any]]] = {404: problem("There is no such order.")}
+_CONFLICTS: Final[dict[int | str, dict[str, Any]]] = {
+    **_MISSING,
+    409: problem("Not as the order stands; `reason` says why."),
+    412: problem("The order is at another revision than If-Match or the body says."),
+}
+
+
+def kept_orders(service: Callable[[], Service]) -> APIRouter:
+    """The calls, for a service; `service()` raises Refusal 503 while there is none."""
+    router = APIRouter(prefix="/v1", tags=["orders"])
+
+    @router.get("/orders", operation_id="list_orders", summary="Orders by when they last changed, in brief")
+    async def orders(
+        lifecycle: Lifecycle | None = None,
+        changed_since: Annotated[datetime | None, Query(description="an instant with an offset")] = None,
+        partner: Annotated[str, Query(max_length=_NAME)] = "",
+        after: Annotated[str, Query(max_length=100, description="`next` of the page before")] = "",
+        limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = 100,
+    ) -> Response:
+        since = _instant(changed_since)
+
+        def read(connection: Connection) -> Page:
+            return listed(
+                connection, lifecycle=lifecycle, changed_since=since, partner=partner, after=after, limit=limit
+            )
+
+        page = await _read(service(), read)
+        return _json({"orders": page.orders, "next": page.next})
+
+    @router.get("/orders/{id}", operation_id="get_order", summary="An order as it stands", responses=_MISSING)
+    async def order(id: str) -> Response:
+        return _described(await _order(service(), id))
+
+    @router.get(
+        "/partners/{partner}/orders/{received_id:path}",
+        operation_id="find_order",
+        summary="An order by what its sender calls it",
+        responses=_MISSING,
+    )
+    async def found(partner: str, received_id: str, account: str = "", shipment_id: str = "") -> Response:
+        identity = Identity(partner, account, received_id, shipment_id)
+        return _described(await _read(service(), lambda connection: _there(stored.find(connection, identity))))
+
+    @router.get(
+        "/orders/{id}/receipt",
+        operation_id="get_receipt",
+        summary="Every change made to an order, with its reason and its inverse",
+        responses=_MISSING,
+    )
+    async def receipt(id: str) -> Response:
+        return _json(
+            await _read(
+                service(), lambda connection: receipt_of(connection, _there(stored.get(connection, id, read=read_json)))
+            )
+        )
+
+    @router.post("/orders/{id}/revert", operation_id="revert", summary="Takes changes back", responses=_CONFLICTS)
+    async def revert(id: str, taking: Taking, request: Request) -> Response:
+        if bool(taking.change) is taking.machine:
+            raise Refusal(422, 'The body wants either {"change": id} or {"machine": true}.')
+        lines = await _read(service(), lambda connection: tuple(stored.changes_of(connection, id)))
+        revision = revision_of(request.scope)
+        command = Revert(taking.by, lines, taking.change, taking.machine, taking.reason, revision)
+        return await _carried_out(service(), id, command)
+
+    @router.post("/orders/{id}/cancel", operation_id="cancel", summary="Calls an order off", responses=_CONFLICTS)
+    async def cancel(id: str, request: Request, called: Called | None = None) -> Response:
+        called = called or Called()
+        return await _carried_out(service(), id, Cancel(called.by, called.reason, revision_of(request.scope)))
+
+    @router.post(
+        "/orders/{id}/acknowledge",
+        operation_id="acknowledge",
+        summary="A destination has a revision, and may want no other",
+        responses=_CONFLICTS,
+    )
+    async def acknowledge(id: str, said: Acknowledged, request: Request) -> Response:
+        command = Acknowledge(said.revision, said.by, said.frozen, revision_of(request.scope))
+        return await _carried_out(service(), id, command)
+
+    @router.post("/rechecks", operation_id="recheck", summary="Judges orders again with the rules in force")
+    async def rechecks(wanted: Wanted) -> Response:
+        running = service()
+        try:
+            done = await recheck(
+                running.database,
+                running.ledger,
+                lifecycle=wanted.lifecycle,
+                partner=wanted.partner,
+                after=wanted.after,
+                limit=wanted.limit,
+                dry=wanted.dry_run,
+            )
+        except ValueError:
+            raise _no_cursor() from None
+        except Overloaded:
+            raise Refusal(503, "More is waiting than can be looked at soon.", {"Retry-After": "1"}) from None
+        except Unavailable as trouble:
+            raise unavailable(trouble) from None
+        return _json({"dry_run": wanted.dry_run, "checked": done.checked, "changed": done.changed, "next": done.next})
+
+    return router
+
+
+async def _read(running: Service, read: Callable[[Connection], T]) -> T:
+    """What the database has, read in a thread. Raises Refusal 400 for a cursor of nobody's, 503."""
+
+    def reading() -> T:
+        with running.database.reading() as connection:
+            return read(connection)
+
+    try:
+        return await asyncio.to_thread(reading)
+    except ValueError:
+        raise _no_cursor() from None
+    except Unavailable as trouble:
+        raise unavailable(trouble) from None
+
+
+async def _order(running: Service, id_: str) -> Kept:
+    return await _read(running, lambda connection: _there(stored.get(connection, id_)))
+
+
+async def _carried_out(running: Service, id_: str, command: Command) -> Response:
+    step = await carried_out(running.ledger, Asked(command, id=id_))
+    return _described(step.after)
+
+
+def _there(kept: Kept | None) -> Kept:
+    if kept is None:
+        raise Refusal(404, "There is no such order.", reason="unknown")
+    return kept
+
+
+def _no_cursor() -> Refusal:
+    return Refusal(400, "`after` wants what `next` of a page said.", parameter="after")
+
+
+def _instant(given: datetime | None) -> datetime | None:
+    if given is not None and given.tzinfo is None:
+        raise Refusal(422, "changed_since wants an instant with an offset: 2026-12-01T18:00:00Z.")
+    return None if given is None else given.astimezone(UTC)
+
+
+def _described(kept: Kept) -> Response:
+    return _json(described(kept), {"ETag": f'"{kept.revision}"'})
+
+
+def _json(content: JSON, headers: Mapping[str, str] | None = None) -> Response:
+    return Response(write(content), headers=headers, media_type="application/json")

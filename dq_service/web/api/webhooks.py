@@ -1,0 +1,224 @@
+"""Webhooks: who is told of events, how far each event has come, and once more what was given up."""
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime
+from typing import Annotated, Any, Final, TypeVar
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.responses import Response
+
+from dq_service.intake.json_text import write
+from dq_service.order import JSON
+from dq_service.service import webhooks as served
+from dq_service.service.outgoing import LONGEST_URL, Forbidden
+from dq_service.service.running import Service
+from dq_service.store import webhooks as stored
+from dq_service.store.database import Database
+from dq_service.store.kept import EventType
+from dq_service.store.trouble import Unavailable
+from dq_service.store.webhooks import Include, State
+from dq_service.web.api.asking import unavailable
+from dq_service.web.api.problem import Refusal
+from dq_service.web.api.schema import problem
+
+T = TypeVar("T")
+
+MOST: Final = 100  # webhooks of one service
+LONGEST_PAGE: Final = 500
+
+
+class NewWebhook(BaseModel):
+    """An address that is to be told. Without `types` of all, without `partner` of everybody's orders."""
+
+    model_config = ConfigDict(extra="forbid")
+    url: str = Field(max_length=LONGEST_URL, description="https; on the public internet unless the operator allows it")
+    partner: str = Field(default="", max_length=200)
+    types: list[EventType] = Field(default_factory=list, max_length=50)
+    include: list[Include] = Field(default_factory=list, max_length=10, description="`order`: the order in each event")
+    after: int | None = Field(
+        default=None, ge=0, lt=10**18, description="a cursor of the feed; without it, from now on"
+    )
+
+
+class Webhook(BaseModel):
+    """An address that is told."""
+
+    id: str
+    url: str
+    partner: str
+    types: list[str]
+    include: list[str]
+    created_at: datetime
+    disabled_at: datetime | None
+    disabled_why: str
+
+
+class MadeWebhook(Webhook):
+    """The same with its secret, which is told this once."""
+
+    secret: str
+
+
+class Webhooks(BaseModel):
+    """All of them, oldest first."""
+
+    webhooks: list[Webhook]
+
+
+class Delivery(BaseModel):
+    """How far an event has come; `last_error` is a word for why there was no answer."""
+
+    event: str
+    type: str
+    order_id: str
+    state: State
+    attempts: int
+    next_at: datetime | None
+    last_status: int | None
+    last_error: str
+    last_at: datetime | None
+
+
+class Deliveries(BaseModel):
+    """A page, newest first."""
+
+    deliveries: list[Delivery]
+    next: int | None = Field(description="`after` of the next page; null at the end")
+
+
+class Replay(BaseModel):
+    """What is sent once more: everything that was given up, or one event."""
+
+    model_config = ConfigDict(extra="forbid")
+    dead: bool = False
+    event: str = Field(default="", max_length=200)
+
+
+class Replayed(BaseModel):
+    """How many events are sent once more."""
+
+    replayed: int
+
+
+_MISSING: Final[dict[int | str, dict[str, Any]]] = {404: problem("There is no such webhook.")}
+_REFUSED: Final[dict[int | str, dict[str, Any]]] = {
+    409: problem("There are as many webhooks as there may be."),
+    422: problem("Nothing is sent to this URL, or the body has another form."),
+}
+
+
+def webhooks(service: Callable[[], Service]) -> APIRouter:
+    """The calls, for a service; `service()` raises Refusal 503 while there is none."""
+    router = APIRouter(prefix="/v1/webhooks", tags=["events"])
+
+    @router.post("", operation_id="add_webhook", summary="Has an address told", status_code=201, responses=_REFUSED)
+    async def add(wanted: NewWebhook, response: Response) -> MadeWebhook:
+        running = service()
+        try:
+            await running.outgoing.examine(wanted.url)
+        except Forbidden as forbidden:
+            raise Refusal(422, str(forbidden), parameter="url") from None
+
+        def made(database: Database) -> stored.Webhook:
+            with database.reading() as connection:
+                if len(stored.every(connection)) >= MOST:
+                    raise Refusal(409, f"There are {MOST} webhooks, as many as there may be.", limit=MOST)
+            return served.register(database, now=running.clock(), **wanted.model_dump())
+
+        webhook = await _in_thread(running, made)
+        response.headers["Location"] = f"/v1/webhooks/{webhook.id}"
+        return MadeWebhook(**_told(webhook), secret=webhook.secret)
+
+    @router.get("", operation_id="list_webhooks", summary="Who is told")
+    async def listed() -> Webhooks:
+        def every(database: Database) -> list[stored.Webhook]:
+            with database.reading() as connection:
+                return stored.every(connection)
+
+        found = await _in_thread(service(), every)
+        return Webhooks(webhooks=[Webhook(**_told(one)) for one in found])
+
+    @router.get("/{id}", operation_id="get_webhook", summary="One who is told", responses=_MISSING)
+    async def one(id: str) -> Webhook:
+        return Webhook(**_told(await _in_thread(service(), lambda database: _found(database, id))))
+
+    @router.delete("/{id}", operation_id="remove_webhook", summary="Tells no more", status_code=204, responses=_MISSING)
+    async def remove(id: str) -> None:
+        def removed(database: Database) -> bool:
+            with database.writing() as connection:
+                return stored.remove(connection, id)
+
+        if not await _in_thread(service(), removed):
+            raise _unknown()
+
+    @router.get(
+        "/{id}/deliveries",
+        operation_id="list_deliveries",
+        summary="How far each event has come",
+        responses={**_MISSING, 200: {"model": Deliveries}},
+    )
+    async def deliveries(
+        id: str,
+        state: State | None = None,
+        after: Annotated[int | None, Query(ge=0, lt=10**18, description="`next` of the page before")] = None,
+        limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = 100,
+    ) -> Response:
+        def read(database: Database) -> list[stored.Delivery]:
+            _found(database, id)
+            with database.reading() as connection:
+                return stored.page(connection, id, state=state, before=after, limit=limit)
+
+        found = await _in_thread(service(), read)
+        told = [Delivery.model_validate(one, from_attributes=True).model_dump(mode="json") for one in found]
+        return _json({"deliveries": told, "next": found[-1].seq if len(found) == limit else None})
+
+    @router.post(
+        "/{id}/replay",
+        operation_id="replay",
+        summary="Sends once more what was given up, or one event",
+        status_code=202,
+        responses={404: problem("There is no such webhook in use, or no such event for it.")},
+    )
+    async def replay(id: str, wanted: Replay) -> Replayed:
+        if bool(wanted.event) is wanted.dead:
+            raise Refusal(422, 'The body wants either {"dead": true} or {"event": id}.')
+        running = service()
+        try:
+            count = await _in_thread(
+                running, lambda database: served.replay(database, id, wanted.event or None, running.clock())
+            )
+        except served.Unknown:
+            raise Refusal(404, "There is no such webhook in use, or no such event for it.", reason="unknown") from None
+        running.bell.ring()
+        return Replayed(replayed=count)
+
+    return router
+
+
+async def _in_thread(running: Service, act: Callable[[Database], T]) -> T:
+    try:
+        return await asyncio.to_thread(act, running.database)
+    except Unavailable as trouble:
+        raise unavailable(trouble) from None
+
+
+def _found(database: Database, webhook_id: str) -> stored.Webhook:
+    with database.reading() as connection:
+        found = stored.find(connection, webhook_id)
+    if found is None:
+        raise _unknown()
+    return found
+
+
+def _unknown() -> Refusal:
+    return Refusal(404, "There is no such webhook.", reason="unknown")
+
+
+def _told(webhook: stored.Webhook) -> JSON:
+    return {name: getattr(webhook, name) for name in Webhook.model_fields}
+
+
+def _json(content: JSON) -> Response:
+    return Response(write(content), media_type="application/json")
