@@ -166,10 +166,12 @@ def serving(desk: Path) -> Iterator[None]:
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not here")
-def test_the_curl_of_the_readme_runs(serving: None, desk: Path) -> None:
-    (line,) = (line for line in shell_lines() if line.startswith("curl"))
-    said = subprocess.run(line, shell=True, cwd=desk, capture_output=True, text=True, check=True).stdout
-    assert '"verdict":' in said
+def test_the_curls_of_the_readme_run(serving: None, desk: Path) -> None:
+    lines = [line for line in shell_lines() if line.startswith("curl")]
+    assert len(lines) == 2
+    for line in lines:
+        said = subprocess.run(line, shell=True, cwd=desk, capture_output=True, text=True, check=True).stdout
+        assert '"verdict":' in said
 
 
 def test_the_partner_of_the_readme_is_right(rulebook: Rulebook) -> None:
