@@ -60,7 +60,8 @@ def keep_lines(dialect: str, data: Path, raws: Sequence[bytes], port: int = 18_9
                     most[side].append(tally.rate)
         rates = [median(one) for one in most]
         late: list[Tally] = [
-            uvloop.run(open_loop(ours.port, keeps, SECONDS, rates[1] / 2, seed=number)) for number in range(ROUNDS)
+            uvloop.run(open_loop(ours.port, keeps, SECONDS, rates[1] / 2, seed=number, rest=True))
+            for number in range(ROUNDS)
         ]
     bar = BARS[dialect]
     slowest = median(tally.quantile(0.99) for tally in late)
