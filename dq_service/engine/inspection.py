@@ -17,6 +17,7 @@ from dq_service.parsing.customer import kind_of
 log = logging.getLogger(__name__)
 
 MOST_SUGGESTIONS: Final = 5
+NOBODY: Final[frozenset[str]] = frozenset()
 TIE: Final = 1e-9  # two candidates nearer than this are as likely as each other
 
 
@@ -48,6 +49,7 @@ class Inspection:
     broken: dict[str, Part] = field(default_factory=dict)  # rules that raised, and at what
     _parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)  # of the order as it stands
     _looks: dict[tuple[int, str], Collection[str]] = field(default_factory=dict)  # what was seen of its parts
+    _spared: dict[str, frozenset[str]] = field(default_factory=dict)  # path -> subjects that would see nothing there
     _countries: dict[str, str] = field(default_factory=dict)
     _kind: str = ""
 
@@ -68,10 +70,10 @@ class Inspection:
         """Notes rules that apply and can no longer be asked."""
         self.missing.update((bound.rule.code, bound) for bound in rules)
 
-    def looks(self, stop: Stop, part: Part) -> tuple[Look, ...]:
+    def looks(self, stop: Stop, part: Part, spared: frozenset[str] = NOBODY) -> tuple[Look, ...]:
         """The looks of a stop, with the groups whose gates pass for a part (its country, the kind of order).
 
-        These groups count as asked.
+        These groups count as asked, also those of subjects that are spared.
         """
         if not stop.gated:
             self.asked |= stop.bits
@@ -82,13 +84,28 @@ class Inspection:
         country = self._countries.get(root)
         if country is None:
             country = self._countries[root] = country_of(part, self.context.reference)
-        looks, bits = stop.admitted(country, self._kind)
+        looks, bits = stop.admitted(country, self._kind, spared)
         self.asked |= bits
         return looks
+
+    def spared(self, stop: Stop, part: Part) -> frozenset[str]:
+        """The subjects that would see nothing at a part: one look before all others spares most of them theirs."""
+        if stop.spared is None or self.late:
+            return NOBODY
+        found = self._spared.get(part.path)
+        if found is None:
+            try:
+                found = stop.spared(part, self.context)
+            except Exception:  # each subject finds out for itself, and tells whose rules could not be asked
+                found = NOBODY
+            self._spared[part.path] = found
+        return found
 
     def marks(self, look: Look, part: Part) -> Collection[str]:
         """What a subject sees at a part; it looks again only when something that it depends on has changed."""
         if look.marker is None:
+            return ()
+        if look.subject in self._spared.get(part.path, NOBODY):
             return ()
         key = (look.number, part.path)
         found = self._looks.get(key)
@@ -180,6 +197,7 @@ class Inspection:
         """Drops what was seen of parts that have changed, or that depend on a field that has."""
         self._parts.clear()
         self._countries.clear()
+        self._spared.clear()
         self._kind = ""
         watched = self.plan.watched
         for look, path in list(self._looks):

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Literal
 
-from dq_service.engine.rule import Check, Marker, RepairFunction, Rule
+from dq_service.engine.rule import Check, Marker, RepairFunction, Rule, Spared
 from dq_service.fields import Path
 from dq_service.finding import DIMENSIONS, Dimension, Severity
 
@@ -54,6 +54,7 @@ class Look:
     """One subject's look at a part, and the groups that it serves: a subject looks at a part only once."""
 
     number: int
+    subject: str
     marker: Marker | None
     groups: tuple[Group, ...]
     unmarked: bool
@@ -76,25 +77,26 @@ class Stop:
     wants: Literal["object", "list", "leaf"]
     looks: tuple[Look, ...]
     groups: tuple[Group, ...]  # of all its looks
-    gated: bool  # whether any of them has a gate
+    gated: bool  # whether any of them has a gate, or may be spared
     bits: int  # of all of them
-    _admitted: dict[tuple[str, str], tuple[tuple[Look, ...], int]] = field(default_factory=dict)
+    spared: Spared | None  # tells which subjects would see nothing
+    _admitted: dict[tuple[str, str, frozenset[str]], tuple[tuple[Look, ...], int]] = field(default_factory=dict)
 
-    def admitted(self, country: str, kind: str) -> tuple[tuple[Look, ...], int]:
+    def admitted(self, country: str, kind: str, spared: frozenset[str]) -> tuple[tuple[Look, ...], int]:
         """The looks with those of their groups whose gates pass for a part in this country of an order of this kind,
-        and the bits of these groups.
+        without those of the subjects that are spared; and the bits of all these groups.
         """
-        found = self._admitted.get((country, kind))
+        found = self._admitted.get((country, kind, spared))
         if found is None:
             groups = tuple(
                 group
                 for group in self.groups
                 if (not group.countries or country in group.countries) and (not group.orders or kind in group.orders)
             )
-            looks = (look.among(groups) for look in self.looks)
+            looks = (look.among(groups) for look in self.looks if look.unmarked or look.subject not in spared)
             found = tuple(look for look in looks if look.groups), sum(group.bit for group in groups)
             if len(self._admitted) < 1000:  # any text may stand as a kind of order
-                self._admitted[country, kind] = found
+                self._admitted[country, kind, spared] = found
         return found
 
 

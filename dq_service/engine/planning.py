@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final, Literal, get_args
 
+from dq_service.checks import SPARED
 from dq_service.context import Context
 from dq_service.engine.plan import Bound, Group, Look, Plan, Root, Stop
 from dq_service.engine.rule import Call, Rule, Stage
@@ -131,8 +132,9 @@ def _roots(
             _wants(pattern),
             tuple(_look(rulebook, subject, pattern, served, looks) for subject, served in subjects.items()),
             own,
-            any(group.countries or group.orders for group in own),
+            pattern in SPARED or any(group.countries or group.orders for group in own),
             sum(group.bit for group in own),
+            SPARED.get(pattern),
         )
         roots.setdefault(str(steps[0]) if steps else "", []).append(stop)
     return tuple(Root(name, tuple(stops), _read_by(stops)) for name, stops in roots.items())
@@ -144,6 +146,7 @@ def _look(
     marked = any(bound.marks for group in groups for bound in group.rules)
     return Look(
         looks.setdefault((pattern, subject), len(looks)),
+        subject,
         rulebook.marker(subject) if marked else None,
         tuple(groups),
         any(group.unmarked for group in groups),

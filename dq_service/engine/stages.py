@@ -60,7 +60,7 @@ def _arrange(looking: Inspection) -> None:
         for part in parts:
             if part.order is not looking.order:
                 part = looking.order.part(part.path)
-            done, waiting = 0, True
+            done, waiting = 0, bool(looking.looks(stop, part, looking.spared(stop, part)))
             while waiting:
                 waiting = False
                 for look in looking.looks(stop, part):
@@ -107,7 +107,7 @@ def _survey(looking: Inspection) -> Judged:
     judged: Judged = {}
     for stop, parts in looking.stops(looking.plan.after):
         for part in parts:
-            for look in looking.looks(stop, part):
+            for look in looking.looks(stop, part, looking.spared(stop, part)):
                 if looking.late:
                     looking.miss(bound for group in look.groups for bound in group.rules)
                     continue
@@ -159,6 +159,7 @@ def _look_again(looking: Inspection, judged: Judged) -> None:
         ]
         for stop, parts in looking.stops(again):
             for part in parts:
+                looking.spared(stop, part)
                 for look in looking.looks(stop, part):
                     if not _concerned(look, part, since):
                         continue

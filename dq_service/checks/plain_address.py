@@ -1,0 +1,68 @@
+"""One look at an address before all others: most are plainly fine, and then most subjects need not look at all."""
+
+from itertools import product
+from typing import Any, Final
+
+from dq_service.context import Context
+from dq_service.order import Part
+from dq_service.parsing import lines
+from dq_service.reference.bundle import Reference
+from dq_service.reference.resolver import agrees
+
+# What is plainly fine, and the subjects whose marks are then `()`: tests/checks/test_plain_address.py.
+_SUBJECTS: Final = {
+    "lines": ("place_lines", "address_lines", "address", "strays"),  # a plain street, with nothing or a unit beside it
+    "place": ("place_fields", "place"),  # city, state and ZIP are one place of the post's
+    "country": ("country",),  # ... in the United States, as the country says
+    "point": ("points",),  # a known address point, or a ZIP without any
+    "pin": ("coordinates",),  # there is none
+}
+_SPARED: Final = {
+    fine: frozenset(subject for name, is_fine in zip(_SUBJECTS, fine, strict=True) if is_fine for subject in _SUBJECTS[name])
+    for fine in product((False, True), repeat=len(_SUBJECTS))
+}  # fmt: skip
+
+
+def spared(part: Part, context: Context) -> frozenset[str]:
+    """The subjects that would see nothing at this address."""
+    address, reference = part.value, context.reference
+    city, state, postal_code = address.get("city"), address.get("state"), address.get("postal_code")
+    place = (
+        type(city) is str
+        and type(state) is str
+        and type(postal_code) is str
+        and agrees(city, state, postal_code, reference.places)
+        and _is_alone(city, state)
+    )
+    line1 = address.get("line1")
+    street = type(line1) is str and _is_plain(line1, address.get("line2"), reference)
+    return _SPARED[
+        street,
+        place,
+        place and address.get("country") == "US",
+        street and type(postal_code) is str and _has_its_point(line1, postal_code[:5], reference),
+        address.get("latitude") is None or address.get("longitude") is None,
+    ]
+
+
+def _is_plain(line1: str, line2: Any, reference: Reference) -> bool:
+    """Whether line 1 is a street with a number in digits, and line 2 a unit or empty."""
+    if len(line1) > lines.LONGEST or not line1.partition(" ")[0].isdecimal():
+        return False
+    if not lines.is_plain_street(line1, reference):
+        return False
+    return not line2 or (type(line2) is str and len(line2) <= lines.LONGEST and lines.is_unit(line2, reference))
+
+
+def _is_alone(city: str, state: str) -> bool:
+    """Whether a city's name is letters that do not end with the state."""
+    return city.isalpha() or (city.replace(" ", "").isalpha() and city.rpartition(" ")[2].upper() != state)
+
+
+def _has_its_point(street: str, zip5: str, reference: Reference) -> bool:
+    """Whether the known points, where the ZIP has any, have this one, and it wants no unit."""
+    points = reference.points
+    if points is None or not points.streets(zip5):
+        return True
+    number, _, name = street.partition(" ")
+    return points.standing(zip5, name, number) == ""
