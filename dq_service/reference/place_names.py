@@ -72,6 +72,9 @@ def city_key(name: str) -> str:
 
 def short_key(name: str) -> str:
     """The name as people write it short: `Saint Paul` is `stpaul`, so that a slip in `St` is found."""
+    if name.isascii() and name.isalpha():
+        word = name[:LONGEST].lower()
+        return SHORT.get(word, word)
     return "".join(SHORT.get(word, word) for word in re.findall(r"[^\W_]+", folded(name).replace("'", "")))
 
 
