@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from dq_service.context import Context
-from dq_service.engine.inspection import Inspection, Saying
+from dq_service.engine.inspection import NOBODY, Inspection, Saying
 from dq_service.engine.plan import Bound, Group, Look, Plan, depends
 from dq_service.engine.scan import Spot, scan, touched
 from dq_service.fields import parse_path
@@ -107,7 +107,7 @@ def _survey(looking: Inspection) -> Judged:
     judged: Judged = {}
     for stop, parts in looking.stops(looking.plan.after):
         for part in parts:
-            for look in looking.looks(stop, part, looking.spared(stop, part)):
+            for look in looking.looks(stop, part, looking.spared(stop, part) if stop.spared else NOBODY):
                 if looking.late:
                     looking.miss(bound for group in look.groups for bound in group.rules)
                     continue

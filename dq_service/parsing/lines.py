@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from dq_service.parsing.line_words import beginnings, lacks
 from dq_service.reference.bundle import Reference
 
 LONGEST: Final = 300  # characters of an address line that is read at all; no address is longer
@@ -40,6 +41,11 @@ _GENERAL_DELIVERY: Final = re.compile(
     r"\bGENERAL +DELIVERY\b|\bPOSTE +RESTANTE\b|^\W*GD(?:\W+(?:STN|SUCC|RPO)\b.*|\W*)$", re.IGNORECASE
 )
 _BOX_WORD: Final = re.compile(r"\b(?:P\W{0,2}O\W{0,2}BOX|POST +OFFICE +BOX|POB)\W*", re.IGNORECASE)
+# The words of which each of these patterns needs one.
+_NO_STREET: Final = beginnings(
+    "p po pob pof post caller lock apartado c cp case box psc cmr unit ship uss usns general gen gd r rr rural stn",
+    "site comp",
+)
 
 # What stands beside a number and makes it a way in, not a unit (RULES.md, access codes).
 ACCESS_WORD: Final = re.compile(
@@ -115,6 +121,11 @@ def box(line: str) -> str:
     return found.group().strip() if found and not _ROUTE.search(line) and not _MILITARY.search(line) else ""
 
 
+def may_be_no_street(line: str) -> bool:
+    """A quick look: whether a line may be a box, a military address, general delivery or a route."""
+    return not lacks(line, _NO_STREET)
+
+
 def box_without_number(line: str) -> bool:
     """Whether a line is a PO box of which the number is missing."""
     return bool(_BOX_WORD.fullmatch(line.strip()))
@@ -174,6 +185,12 @@ def _unit_patterns(reference: Reference) -> tuple[re.Pattern[str], re.Pattern[st
     )
 
 
+@lru_cache(maxsize=64)
+def _unit_words(reference: Reference) -> frozenset[str]:
+    """The beginnings of the words that may stand before a unit's number."""
+    return beginnings(*(word for word in reference.designators.words if word.isascii()))
+
+
 # Designators of Pub. 28 that also name streets, docks or ways in: never split off a line by themselves.
 _STREET_LIKE: Final = frozenset(
     {"KEY", "PIER", "STOP", "SLIP", "SIDE", "FRNT", "FRONT", "LOWR", "LOWER", "UPPR", "UPPER", "SPACE", "LOT", "HNGR",
@@ -200,6 +217,8 @@ def trailing_units(line: str, reference: Reference) -> Units | None:
     (`Hwy # 12`), after nothing, for a street named like a unit (`Townhouse Rd`), beside a word that makes it a code,
     for a phone (`Ph 402 538 5759`) or for Florida with its ZIP (`FL 33702`).
     """
+    if "#" not in line and lacks(line, _unit_words(reference)):
+        return None
     if access_code(line) or ENTRANCE.search(line) or _FLORIDA.search(line):
         return None
     start, rest = len(line), line
