@@ -260,7 +260,7 @@ def _has_street(text: str, reference: Reference) -> bool:
             read = parse(clause)
             if read.kind == "street" and read.confidence >= 0.8:
                 return True
-    return parse(text).number != "" and not text[:1].isalpha()
+    return not text[:1].isalpha() and parse(text).number != ""
 
 
 def _pinned(part: Part) -> bool:

@@ -14,7 +14,7 @@ _SUBJECTS: Final = {
     "lines": ("place_lines", "address_lines", "address", "strays"),  # a plain street, with nothing or a unit beside it
     "place": ("place_fields", "place"),  # city, state and ZIP are one place of the post's
     "country": ("country",),  # ... in the United States, as the country says
-    "point": ("points",),  # a known address point, or a ZIP without any
+    "point": ("points",),  # of which the known points have nothing to tell
     "pin": ("coordinates",),  # there is none
 }
 _SPARED: Final = {
@@ -34,24 +34,25 @@ def spared(part: Part, context: Context) -> frozenset[str]:
         and agrees(city, state, postal_code, reference.places)
         and _is_alone(city, state)
     )
-    line1 = address.get("line1")
-    street = type(line1) is str and _is_plain(line1, address.get("line2"), reference)
+    line1, line2 = address.get("line1"), address.get("line2") or ""
+    street = type(line1) is str and type(line2) is str and _is_plain(line1, line2, reference)
     return _SPARED[
         street,
         place,
         place and address.get("country") == "US",
-        street and type(postal_code) is str and _has_its_point(line1, postal_code[:5], reference),
+        street and type(postal_code) is str and _is_known(line1, line2, postal_code[:5], reference),
         address.get("latitude") is None or address.get("longitude") is None,
     ]
 
 
-def _is_plain(line1: str, line2: Any, reference: Reference) -> bool:
+def _is_plain(line1: str, line2: str, reference: Reference) -> bool:
     """Whether line 1 is a street with a number in digits, and line 2 a unit or empty."""
-    if len(line1) > lines.LONGEST or not line1.partition(" ")[0].isdecimal():
-        return False
-    if not lines.is_plain_street(line1, reference):
-        return False
-    return not line2 or (type(line2) is str and len(line2) <= lines.LONGEST and lines.is_unit(line2, reference))
+    return (
+        len(line1) <= lines.LONGEST
+        and line1.partition(" ")[0].isdecimal()
+        and lines.is_plain_street(line1, reference)
+        and (not line2 or (len(line2) <= lines.LONGEST and lines.is_unit(line2, reference)))
+    )
 
 
 def _is_alone(city: str, state: str) -> bool:
@@ -59,10 +60,13 @@ def _is_alone(city: str, state: str) -> bool:
     return city.isalpha() or (city.replace(" ", "").isalpha() and city.rpartition(" ")[2].upper() != state)
 
 
-def _has_its_point(street: str, zip5: str, reference: Reference) -> bool:
-    """Whether the known points, where the ZIP has any, have this one, and it wants no unit."""
+def _is_known(line1: str, line2: str, zip5: str, reference: Reference) -> bool:
+    """Whether the ZIP has no known points, or they have this one with the unit that it may want, or nothing near."""
     points = reference.points
     if points is None or not points.streets(zip5):
         return True
-    number, _, name = street.partition(" ")
-    return points.standing(zip5, name, number) == ""
+    number, _, street = line1.partition(" ")
+    standing = points.standing(zip5, street, number)
+    if standing == "street_unknown":
+        return not points.near(zip5, street, number)
+    return not standing or (standing == "units" and bool(line2) and not lines.is_instruction(line2))

@@ -143,8 +143,9 @@ def _near(part: Part, context: Context) -> tuple[StreetNearby, ...]:
     if points is None:
         return ()
     zip5 = part.text("postal_code")[:5]
-    whole = part.text("line1").removeprefix(known.number)  # some files have the unit in the street's name
-    return points.near(zip5, known.street, known.number) or points.near(zip5, whole, known.number)
+    whole = part.text("line1").removeprefix(known.number).strip()  # some files have the unit in the street's name
+    near = points.near(zip5, known.street, known.number)
+    return near if near or whole == known.street else points.near(zip5, whole, known.number)
 
 
 def _confidence(near: StreetNearby, reference: Reference) -> float:

@@ -76,7 +76,7 @@ class Points:
         found = self.streets(postal_code[:5]).get(self._names.key(street))
         if found is None:
             return "street_unknown"
-        units = self.numbered(found[0]).get(plain_number(number))
+        units = self.numbered(found[0]).get(number if number.isdecimal() else plain_number(number))
         if units is None:
             return "number_unknown"
         return "" if "" in units and len(units) <= 2 else "units"
