@@ -72,7 +72,5 @@ SUBJECTS: Final[Mapping[str, ModuleType]] = MappingProxyType(
 
 # One look at a part before all others, by the path of the part: the subjects that would see nothing there.
 SPARED: Final[Mapping[str, Callable[[Part, Context], frozenset[str]]]] = MappingProxyType(
-    dict.fromkeys(
-        ("ship_to.address", "ship_from.address", "bill_to.address", "stops[*].address"), plain_address.spared
-    )
+    dict.fromkeys(("ship_to.address", "ship_from.address", "bill_to.address", "stops[*].address"), plain_address.spared)
 )

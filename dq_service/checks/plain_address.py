@@ -1,7 +1,7 @@
 """One look at an address before all others: most are plainly fine, and then most subjects need not look at all."""
 
 from itertools import product
-from typing import Any, Final
+from typing import Final
 
 from dq_service.context import Context
 from dq_service.order import Part
@@ -9,7 +9,7 @@ from dq_service.parsing import lines
 from dq_service.reference.bundle import Reference
 from dq_service.reference.resolver import agrees
 
-# What is plainly fine, and the subjects whose marks are then `()`: tests/checks/test_plain_address.py.
+# What is plainly fine, and the subjects whose rules then have nothing to say.
 _SUBJECTS: Final = {
     "lines": ("place_lines", "address_lines", "address", "strays"),  # a plain street, with nothing or a unit beside it
     "place": ("place_fields", "place"),  # city, state and ZIP are one place of the post's
@@ -18,9 +18,11 @@ _SUBJECTS: Final = {
     "pin": ("coordinates",),  # there is none
 }
 _SPARED: Final = {
-    fine: frozenset(subject for name, is_fine in zip(_SUBJECTS, fine, strict=True) if is_fine for subject in _SUBJECTS[name])
+    fine: frozenset(
+        subject for subjects, is_fine in zip(_SUBJECTS.values(), fine, strict=True) if is_fine for subject in subjects
+    )
     for fine in product((False, True), repeat=len(_SUBJECTS))
-}  # fmt: skip
+}
 
 
 def spared(part: Part, context: Context) -> frozenset[str]:
@@ -63,7 +65,7 @@ def _is_alone(city: str, state: str) -> bool:
 def _is_known(line1: str, line2: str, zip5: str, reference: Reference) -> bool:
     """Whether the ZIP has no known points, or they have this one with the unit that it may want, or nothing near."""
     points = reference.points
-    if points is None or not points.streets(zip5):
+    if points is None:
         return True
     number, _, street = line1.partition(" ")
     standing = points.standing(zip5, street, number)

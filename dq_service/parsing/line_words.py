@@ -21,6 +21,6 @@ def lacks(line: str, wanted: frozenset[str]) -> bool:
     return line.isascii() and wanted.isdisjoint(_beginnings_in(line))
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=128)
 def _beginnings_in(line: str) -> frozenset[str]:
     return frozenset([word[:3] for word in _LETTERS.findall(line.upper())])

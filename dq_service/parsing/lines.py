@@ -12,6 +12,7 @@ from typing import Final
 from dq_service.parsing.line_words import beginnings, lacks
 from dq_service.reference.bundle import Reference
 
+KEPT: Final = 128  # lines whose reading is remembered: one is asked about several times while its order is looked at
 LONGEST: Final = 300  # characters of an address line that is read at all; no address is longer
 _HOUSE: Final = re.compile(r"\d{1,6}[A-Z]?(?:-\d{1,4}[A-Z]?)?")
 _WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.&-])*\.?|\d{1,4}(?:ST|ND|RD|TH)")
@@ -91,7 +92,7 @@ class Units:
     text: str
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def is_plain_street(line: str, reference: Reference) -> bool:
     """Whether a line is a house number, one to five words of a name, a suffix, and at most a direction after it.
 
@@ -114,7 +115,7 @@ def is_plain_street(line: str, reference: Reference) -> bool:
     return True
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def box(line: str) -> str:
     """The PO box in a line, as written (`P.O. Box 12`); `""` where there is none."""
     found = _BOX.search(line) or _BARE_BOX.fullmatch(line.strip())
@@ -209,7 +210,7 @@ _LAST_WORD: Final = re.compile(r"[^\s,]+$")
 _FLORIDA: Final = re.compile(r"\bFL\.?\s+3[2-4]\d{3}(?:-\d{4})?\W*$", re.IGNORECASE)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def trailing_units(line: str, reference: Reference) -> Units | None:
     """The unit at the end of a street line, where a designator stands right before it and nothing after it.
 
@@ -254,7 +255,7 @@ def _is_sure_designator(word: str, reference: Reference) -> bool:
     return word.rstrip(".").upper() not in _STREET_LIKE and bool(reference.designators.standard(word))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def is_unit(line: str, reference: Reference) -> bool:
     """Whether a line is a unit and nothing else: `Apt 4B`, `#100`, `Bldg 4 Ste 200`, `4B`, `Rear`."""
     text = line.strip(" .,")

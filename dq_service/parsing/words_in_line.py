@@ -92,7 +92,7 @@ def asks(line: str, reference: Reference) -> bool:
     return bool(line) and (instruction(line, reference) is not None or code(line, reference) is not None)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=lines.KEPT)
 def instruction(line: str, reference: Reference, *, street: bool = False) -> Split | None:
     """A line with words that ask something of the driver, apart from its street or unit; None without such words.
 
@@ -101,13 +101,13 @@ def instruction(line: str, reference: Reference, *, street: bool = False) -> Spl
     return _split(line, _is_asking, street, reference)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=lines.KEPT)
 def code(line: str, reference: Reference, *, street: bool = False) -> Split | None:
     """A line that tells an access code, apart from its street or unit."""
     return _split(line, _tells_code, street, reference)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=lines.KEPT)
 def way_in(line: str, reference: Reference) -> Split | None:
     """A line that numbers a gate, door, dock or bay and no more, alone or behind its street or unit."""
     if not _WAY_IN_WORD.search(line) or lines.is_plain_street(line, reference):

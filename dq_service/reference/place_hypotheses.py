@@ -146,7 +146,8 @@ def heard_in_zip(key: str, row: Place | None, state: StateReading, places: Place
 
 def _similar(question: Question, places: Places) -> Iterator[str]:
     """Keys spelled like the city in the ZIP's region and in the states that may be meant; anywhere, if none is told."""
-    regions = {zip5[:3] for zip5 in (question.zip.zip5, *list(question.zip.options)[:3]) if zip5}
+    zips = (question.zip.zip5, *list(question.zip.options)[:3])
+    regions = dict.fromkeys(zip5[:3] for zip5 in zips if zip5)  # in order: the last digits of a sum depend on it
     blocks = [places.keys_in_region(region) for region in regions]
     if len(question.state.likely) <= 3:
         blocks += [places.keys_in_state(code) for code in question.state.likely]
@@ -264,12 +265,12 @@ def _nearest(key: str, zip5: str, row: Place, places: Places) -> float | None:
 def _another_zip(
     question: Question, zip5: str, row: Place, option: ZipOption | None, written: Place | None, places: Places
 ) -> float:
-    """Log P(ZIP written | this other ZIP is meant), by what slip it would be or how far it is from the one `written`."""
-    typed = question.zip.zip5
+    """Log P(ZIP written | this other ZIP is meant), by what slip it would be or how far from `written` it is."""
+    typed, chance = question.zip.zip5, NEVER
     if option is not None:
         chance = option.chance
-    else:
-        chance = rates.ZIP_TWO_DIGITS if sum(map(ne, zip5, typed)) == 2 else NEVER
+    elif sum(map(ne, zip5, typed)) == 2:
+        chance = rates.ZIP_TWO_DIGITS
     if written is None:
         return max(chance, rates.ZIP_GONE if zip5[:3] == typed[:3] else rates.ZIP_NONE)
     chance = max(chance, rates.ZIP_IN_STATE if written.state == row.state else rates.ZIP_ANYWHERE)

@@ -69,11 +69,14 @@ class Points:
         return plain_number(number) in self._points(postal_code, street)
 
     def standing(self, postal_code: str, street: str, number: str) -> Standing:
-        """How an address without a unit stands among the points: `""` where it is one of them as it is.
+        """How an address without a unit stands among the points: `""` where it is one of them, or the ZIP has none.
 
         One unit beside the building itself may be the shop next to the main door: `units` is said from two on.
         """
-        found = self.streets(postal_code[:5]).get(self._names.key(street))
+        streets = self.streets(postal_code[:5])
+        if not streets:
+            return ""
+        found = streets.get(self._names.key(street))
         if found is None:
             return "street_unknown"
         units = self.numbered(found[0]).get(number if number.isdecimal() else plain_number(number))

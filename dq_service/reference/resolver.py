@@ -48,7 +48,7 @@ def resolve(
     answer: Resolution | None = places.remembered.get(asked)
     if answer is None:
         row, key = _row(postal_code, places), city_key(city)
-        read, heard = places.states.read(state), {}
+        read, heard = places.states.read(state), dict[str, float]()
         settled = row is not None and (key in row.keys or heard_in_zip(key, row, read, places, heard))
         reading = read_zip(postal_code, places.rows, as_it_stands=settled)
         question = Question(key, city, read, reading, po_box, street_zips, covered, heard)
@@ -73,8 +73,8 @@ def agrees(city: str, state: str, postal_code: str, places: Places) -> bool:
     row = _row(postal_code, places)
     if row is None or state != row.state or row.retired:
         return False
-    key = city_key(city)
-    return key in row.keys and row.keys.index(key) <= len(row.acceptable)
+    key, keys = city_key(city), row.keys
+    return key == keys[0] or (key in keys and keys.index(key) <= len(row.acceptable))
 
 
 def _row(postal_code: str, places: Places) -> Place | None:
@@ -124,20 +124,19 @@ def _answer(question: Question, written: Written, area_code: str, places: Places
     time_zone = _time_zone(every, places)
     best, chance = answers[0]
     winner = candidate(best, chance, question, written, places)
-    if chance >= CLEAR:
-        if winner.evidence_fields:
-            row = places.rows[best.zip5]
-            notes = _notes(winner.city, best.zip5, row)
-            if not winner.slips:  # right but for blanks around a value
-                return Resolution(not notes, notes=notes, place=places.at(best.zip5), time_zone=time_zone)
-            return Resolution(
-                agrees=False,
-                settled=winner,
-                candidates=_offered(winner, answers, question, written, area_code, places),
-                notes=notes,
-                place=places.at(best.zip5),
-                time_zone=time_zone,
-            )
+    if chance >= CLEAR and winner.evidence_fields:
+        row = places.rows[best.zip5]
+        notes = _notes(winner.city, best.zip5, row)
+        if not winner.slips:  # right but for blanks around a value
+            return Resolution(not notes, notes=notes, place=places.at(best.zip5), time_zone=time_zone)
+        return Resolution(
+            agrees=False,
+            settled=winner,
+            candidates=_offered(winner, answers, question, written, area_code, places),
+            notes=notes,
+            place=places.at(best.zip5),
+            time_zone=time_zone,
+        )
     return _partly(winner, every, answers, question, written, area_code, places, time_zone)
 
 

@@ -48,13 +48,9 @@ LIKE: Final = {  # beside it on the number row or the pad, or alike on paper
     "8": "3579", "9": "0468",
 }  # fmt: skip
 # The places of two digits, and how likely these two are swapped; beside each digit the nine others.
-PAIRS: Final = tuple(
-    (i, j, ZIP_SWAPPED if j == i + 1 else ZIP_SWAPPED_FAR) for i in range(4) for j in range(i + 1, 5)
-)
+PAIRS: Final = tuple((i, j, ZIP_SWAPPED if j == i + 1 else ZIP_SWAPPED_FAR) for i in range(4) for j in range(i + 1, 5))
 OTHER_DIGITS: Final = {
-    typed: tuple(
-        (digit, ZIP_DIGIT_NEAR if digit in like else ZIP_DIGIT) for digit in "0123456789" if digit != typed
-    )
+    typed: tuple((digit, ZIP_DIGIT_NEAR if digit in like else ZIP_DIGIT) for digit in "0123456789" if digit != typed)
     for typed, like in LIKE.items()
 }
 PLACEHOLDERS: Final = frozenset(digit * 5 for digit in "0123456789") | {"12345", "01234", "54321", "98765"}
