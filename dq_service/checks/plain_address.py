@@ -34,7 +34,7 @@ def spared(part: Part, context: Context) -> frozenset[str]:
         and type(state) is str
         and type(postal_code) is str
         and agrees(city, state, postal_code, reference.places)
-        and _is_alone(city, state)
+        and city.replace(" ", "").isalpha()
     )
     line1, line2 = address.get("line1"), address.get("line2") or ""
     street = type(line1) is str and type(line2) is str and _is_plain(line1, line2, reference)
@@ -55,11 +55,6 @@ def _is_plain(line1: str, line2: str, reference: Reference) -> bool:
         and lines.is_plain_street(line1, reference)
         and (not line2 or (len(line2) <= lines.LONGEST and lines.is_unit(line2, reference)))
     )
-
-
-def _is_alone(city: str, state: str) -> bool:
-    """Whether a city's name is letters that do not end with the state."""
-    return city.isalpha() or (city.replace(" ", "").isalpha() and city.rpartition(" ")[2].upper() != state)
 
 
 def _is_known(line1: str, line2: str, zip5: str, reference: Reference) -> bool:
