@@ -42,7 +42,9 @@ def posterior(hypotheses: list[Hypothesis], outside: float) -> list[tuple[Hypoth
             answers[answer] = hypothesis, share
         else:
             answers[answer] = (best[0] if best[0].weight >= weight else hypothesis, best[1] + share)
-    shares = [(hypothesis, min(SUREST, share / total)) for hypothesis, share in answers.values()]
+    shares = [
+        (hypothesis, chance if (chance := share / total) < SUREST else SUREST) for hypothesis, share in answers.values()
+    ]
     shares.sort(key=itemgetter(1), reverse=True)  # stable: equals stay as they came
     return shares
 
