@@ -68,7 +68,15 @@ class Inspection:
             for stop in root.stops:
                 if not (stop.bits & among or stop.gated):
                     continue
-                parts = parts_at(self.order, name, stop)
+                if stop.inner is None:
+                    parts: Sequence[Part] = _entries(self.order, name, stop)
+                else:
+                    value: Any = self.order.json.get(name) if name else self.order.json
+                    if stop.inner:
+                        value = value.get(stop.inner) if type(value) is dict else None
+                    if type(value) is not dict and not stop.takes(value):
+                        continue
+                    parts = (Part(self.order, stop.pattern, value),)
                 if not stop.gated:
                     for part in parts:
                         self.asked |= stop.bits
@@ -227,15 +235,11 @@ def confidence_of(bound: Bound, candidate: Candidate) -> float:
     return confidence
 
 
-def parts_at(order: Order, name: str, stop: Stop) -> Sequence[Part]:
-    """The parts at a stop below the top-level field of this name (`""`: the whole order)."""
-    value: Any = order.json.get(name) if name else order.json
-    if stop.inner:
-        value = value.get(stop.inner) if type(value) is dict else None
-    elif stop.listed:
-        if type(value) is not list:
-            return ()
-        return [Part(order, f"{name}[{at}]", entry) for at, entry in enumerate(value) if stop.takes(entry)]
-    elif stop.inner is None:
+def _entries(order: Order, name: str, stop: Stop) -> Sequence[Part]:
+    """The parts at a stop in a list, or deep below the top-level field of this name."""
+    if not stop.listed:
         return [part for part in order.parts(stop.pattern) if stop.takes(part.value)]
-    return (Part(order, stop.pattern, value),) if type(value) is dict or stop.takes(value) else ()
+    entries = order.json.get(name)
+    if type(entries) is not list:
+        return ()
+    return [Part(order, f"{name}[{at}]", entry) for at, entry in enumerate(entries) if stop.takes(entry)]
