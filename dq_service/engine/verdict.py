@@ -112,7 +112,8 @@ def score_of(plan: Plan, asked: int, missing: frozenset[str], failed: frozenset[
     lost = weights(plan, failed & codes)
     score: dict[str, float | None] = {"overall": None}
     reached = total = 0.0
-    for dimension, weight in plan.dimensions.items():
+    for dimension in DIMENSIONS:
+        weight = plan.dimensions[dimension]
         share = score[dimension] = round(1 - lost[dimension] / totals[dimension], 4) if totals[dimension] else None
         if share is not None:
             reached += share * weight
