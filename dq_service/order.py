@@ -128,9 +128,7 @@ def _child(branch: Any, step: str | int, path: str) -> Any:
 def _put(branch: Any, step: str | int, value: Any, path: str) -> None:
     if type(branch) is dict and type(step) is str:
         branch[step] = value
-    elif type(branch) is list and type(step) is int and step < len(branch):
-        branch[step] = value
-    elif type(branch) is list and step == len(branch):
-        branch.append(value)
+    elif type(branch) is list and type(step) is int and step <= len(branch):
+        branch[step : step + 1] = [value]
     else:
         raise ValueError(f"{path} has no place for {step!r}")

@@ -3,11 +3,11 @@
 import logging
 import traceback
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from dq_service.context import Context, Unavailable, never
-from dq_service.engine.plan import Bound, Look, Plan, Root, Stop, depends
+from dq_service.engine.plan import Bound, Look, Plan, Root, Stop
 from dq_service.engine.rule import Marker
 from dq_service.finding import Candidate, Change, Observation, Outcome, Repair
 from dq_service.order import Order, Part
@@ -53,8 +53,8 @@ class Inspection:
         self._countries: dict[str, str] = {}
         self._kind = ""
 
-    def visits(self, roots: Sequence[Root], among: int = ~0) -> Iterator[tuple[Stop, Part, tuple[Look, ...]]]:
-        """The parts that are there, with the looks to be taken at them; only at stops with groups `among` these bits.
+    def visits(self, roots: Sequence[Root], among: int = 0) -> Iterator[tuple[Stop, Part, tuple[Look, ...]]]:
+        """The parts that are there, with the looks at them; `among`: only at stops with groups of these bits.
 
         The groups of these looks count as asked. Once the deadline has passed (`late`), nothing is to be asked.
         """
@@ -66,7 +66,7 @@ class Inspection:
             if expired is not never:
                 self.late = self.late or expired()
             for stop in root.stops:
-                if not (stop.bits & among or stop.gated):
+                if among and not (stop.gated or stop.bits & among):
                     continue
                 if stop.inner is None:
                     parts: Sequence[Part] = _entries(self.order, name, stop)
@@ -86,7 +86,7 @@ class Inspection:
                     if part.order is not self.order:  # what was arranged at an earlier entry of a list
                         part = self.order.part(part.path)
                     looks = self.admitted(stop, part)
-                    if stop.bits & among:
+                    if not among or stop.bits & among:
                         yield stop, part, looks
 
     def miss(self, rules: Iterable[Bound]) -> None:

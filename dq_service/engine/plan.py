@@ -7,7 +7,8 @@ subject's one look (`marks`) saw nothing of the kind, is never called. So ninety
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Any, Final
 
 from dq_service.engine.rule import Check, Marker, RepairFunction, Rule
@@ -53,13 +54,9 @@ class Group:
         return [bound for bound in self.rules if not bound.marks or not bound.marks.isdisjoint(marks)]
 
     def depends_on(self, changed: str) -> bool:
-        """Whether its rules may say something else once a field has changed; of all entries of a list alike.
-
-        Rules of the whole order that all name what they read depend on nothing else.
-        """
-        if not self.pattern and all(bound.rule.reads for bound in self.rules):
-            return any(related(changed, other) for other in self.reads)
-        return depends(self.pattern, self.reads, changed) or related(self.pattern, _PLACE.sub("[*]", changed))
+        """Whether its rules may say something else once a field has changed; of all entries of a list alike."""
+        starred = _PLACE.sub("[*]", changed)
+        return depends(self.pattern, self.reads, changed) or (bool(self.pattern) and related(self.pattern, starred))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -163,7 +160,7 @@ class Plan:
 
 def bits_of(groups: Iterable[Group]) -> int:
     """A set of groups as one number."""
-    return sum(group.bit for group in groups)
+    return reduce(or_, (group.bit for group in groups), 0)
 
 
 def weights(plan: Plan, codes: Iterable[str]) -> dict[Dimension, int]:
@@ -179,9 +176,10 @@ def weights(plan: Plan, codes: Iterable[str]) -> dict[Dimension, int]:
 def depends(path: str, reads: frozenset[str], changed: str) -> bool:
     """Whether what was seen of the part at `path`, with the fields that it reads besides, depends on a changed field.
 
-    Remembered: the fields are the contract's, so there are few such questions.
+    What is seen of the whole order depends on what it reads alone. Remembered: the fields are the contract's, so
+    there are few such questions.
     """
-    return related(changed, path) or any(related(changed, other) for other in reads)
+    return (bool(path) and related(changed, path)) or any(related(changed, other) for other in reads)
 
 
 def related(path: str, other: str) -> bool:

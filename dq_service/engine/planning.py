@@ -115,7 +115,7 @@ def _roots(
                     stage == "judge",
                     frozenset(countries),
                     frozenset(orders),
-                    frozenset(path for bound in bounds for path in bound.rule.reads),
+                    frozenset(path for bound in bounds for path in _reads(bound.rule, pattern)),
                     tuple(bounds),
                     frozenset(bound.rule.code for bound in bounds),
                     tuple(bound for bound in bounds if not bound.marks),
@@ -172,6 +172,11 @@ def _look(
         marked and (pattern, subject) in twice,
         frozenset(code for group in groups for code in group.codes),
     )
+
+
+def _reads(rule: Rule, pattern: str) -> tuple[str, ...]:
+    """The fields outside of its part that a rule depends on; of the whole order, those that it names, else all."""
+    return rule.reads or (() if pattern else ("",))
 
 
 def _lookers(looks: int, stops: Sequence[Stop]) -> tuple[int, ...]:

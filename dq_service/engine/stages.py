@@ -166,6 +166,8 @@ def _look_again(looking: Inspection, judged: Judged) -> None:
 def _renew(looking: Inspection, roots: Sequence[Root], since: Sequence[str], judged: Judged) -> None:
     """One walk over what depends on the fields that have changed."""
     bits = looking.plan.depending(since)
+    if not bits:
+        return
     tops = {str(parse_path(path)[0]) for path in since}
     again = [root for root in roots if not root.name or root.name in tops or not root.reads.isdisjoint(tops)]
     standing, waiting = looking.standing, bits_of(group for group, _ in judged.values())
