@@ -3,7 +3,7 @@
 A module may define `marks(part, context)`: one look at a part that tells which of its rules have anything to find.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import MappingProxyType, ModuleType
 from typing import Final
 
@@ -27,6 +27,7 @@ from dq_service.checks import (
     place,
     place_fields,
     place_lines,
+    plain_address,
     points,
     recipients,
     required,
@@ -35,6 +36,8 @@ from dq_service.checks import (
     strays,
     text,
 )
+from dq_service.context import Context
+from dq_service.order import Part
 
 SUBJECTS: Final[Mapping[str, ModuleType]] = MappingProxyType(
     {
@@ -65,4 +68,9 @@ SUBJECTS: Final[Mapping[str, ModuleType]] = MappingProxyType(
         "points": points,
         "coordinates": coordinates,
     }
+)
+
+# One look at a part before all others, by the path of the part: the subjects that would see nothing there.
+SPARED: Final[Mapping[str, Callable[[Part, Context], frozenset[str]]]] = MappingProxyType(
+    dict.fromkeys(("ship_to.address", "ship_from.address", "bill_to.address", "stops[*].address"), plain_address.spared)
 )

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final, get_args
 
+from dq_service.checks import SPARED
 from dq_service.context import Context
 from dq_service.engine.plan import Bound, Group, Look, Plan, Root, Stop, bits_of
 from dq_service.engine.rule import Call, Rule, Stage
@@ -115,7 +116,7 @@ def _roots(
                     stage == "judge",
                     frozenset(countries),
                     frozenset(orders),
-                    frozenset(path for bound in bounds for path in bound.rule.reads),
+                    frozenset(path for bound in bounds for path in _reads(bound.rule, pattern)),
                     tuple(bounds),
                     frozenset(bound.rule.code for bound in bounds),
                     tuple(bound for bound in bounds if not bound.marks),
@@ -137,8 +138,9 @@ def _roots(
             isinstance(shape_at(pattern) if pattern else {}, Mapping),
             tuple(_look(rulebook, subject, pattern, served, looks, twice) for subject, served in subjects.items()),
             own,
-            any(group.countries or group.orders for group in own),
+            pattern in SPARED or any(group.countries or group.orders for group in own),
             bits_of(own),
+            SPARED.get(pattern),
         )
         roots.setdefault(str(steps[0]) if steps else "", []).append(stop)
     return tuple(Root(name, tuple(stops), _read_by(stops)) for name, stops in roots.items())
@@ -165,6 +167,7 @@ def _look(
     marked = any(bound.marks for group in groups for bound in group.rules)
     return Look(
         looks.setdefault((pattern, subject), len(looks)),
+        subject,
         (rulebook.marker(subject) if marked else None) or _unmarked,
         tuple(groups),
         bits_of(groups),
@@ -172,6 +175,11 @@ def _look(
         marked and (pattern, subject) in twice,
         frozenset(code for group in groups for code in group.codes),
     )
+
+
+def _reads(rule: Rule, pattern: str) -> tuple[str, ...]:
+    """The fields outside of its part that a rule depends on; of the whole order, those that it names, else all."""
+    return rule.reads or (() if pattern else ("",))
 
 
 def _lookers(looks: int, stops: Sequence[Stop]) -> tuple[int, ...]:

@@ -62,11 +62,15 @@ def _arrange(looking: Inspection) -> None:
             continue
         if part.order is not looking.order:
             part = looking.order.part(part.path)
-        done, waiting = 0, True
+        done, waiting = 0, bool(looks)
+        if waiting:  # one repair, and those that were spared may see something
+            looks = looking.admitted(stop, part)
         while waiting:
             waiting = False
             for look in looks:
-                if done & look.bits == look.bits or not (looking.marks(look, part) or look.unmarked):
+                if done & look.bits == look.bits:
+                    continue
+                if not look.unmarked and (look.subject in looking.spared(stop, part) or not looking.marks(look, part)):
                     continue
                 for group in look.groups:
                     if not done & group.bit:
@@ -166,10 +170,13 @@ def _look_again(looking: Inspection, judged: Judged) -> None:
 def _renew(looking: Inspection, roots: Sequence[Root], since: Sequence[str], judged: Judged) -> None:
     """One walk over what depends on the fields that have changed."""
     bits = looking.plan.depending(since)
+    if not bits:
+        return
     tops = {str(parse_path(path)[0]) for path in since}
     again = [root for root in roots if not root.name or root.name in tops or not root.reads.isdisjoint(tops)]
     standing, waiting = looking.standing, bits_of(group for group, _ in judged.values())
     for stop, part, looks in looking.visits(again, bits):
+        spared = looking.spared(stop, part)
         for look in looks:
             concerned = look.bits & bits
             if stop.starred:  # of a list, only the entries that have changed
@@ -179,7 +186,7 @@ def _renew(looking: Inspection, roots: Sequence[Root], since: Sequence[str], jud
             if looking.late:
                 _miss(looking, [look])
                 continue
-            marks = looking.marks(look, part)
+            marks = () if look.subject in spared else looking.marks(look, part)
             if not (marks or look.unmarked or look.bits & waiting or not look.codes.isdisjoint(standing)):
                 continue  # it sees nothing now, and had nothing to say before
             for group in look.groups:
