@@ -1,6 +1,7 @@
 """The functions that rules name, a module a subject: a check and its repair stand together.
 
 A module may define `marks(part, context)`: one look at a part that tells which of its rules have anything to find.
+At the parts that it names in `PARTS` it looks for all subjects, so that each of these parts is looked at once.
 """
 
 from collections.abc import Mapping
@@ -34,11 +35,13 @@ from dq_service.checks import (
     status,
     strays,
     text,
+    whole_order,
 )
 
 SUBJECTS: Final[Mapping[str, ModuleType]] = MappingProxyType(
     {
         "text": text,
+        "whole_order": whole_order,
         "place_fields": place_fields,
         "place_lines": place_lines,
         "address_lines": address_lines,

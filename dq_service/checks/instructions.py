@@ -22,11 +22,7 @@ _LONGEST_STREET: Final = 8  # words
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
-    """Of the whole order: `missing` where the partner wants instructions and there are none, `flags` where it says
-    how to hand over. Of a text: what it speaks of.
-    """
-    if not part.path:
-        return _order_marks(part, context)
+    """What a text speaks of."""
     text = part.text()
     found = []
     if part.path == "instructions" and context.partner.language[:2] in _LANGUAGES:
@@ -195,19 +191,6 @@ def card_number(part: Part, context: Context) -> Sequence[Observation]:
 def card_masked(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
     """The text with the last four digits of the number alone."""
     return (Candidate({part.path: seen.value}),)
-
-
-def _order_marks(part: Part, context: Context) -> Sequence[str]:
-    value = part.value
-    found: Sequence[str] = ()
-    if context.partner.instructions_required and not value.get("instructions"):
-        found = ("missing",)
-    if value.get("signature_required") is True or value.get("requirements") or value.get("service"):
-        return (*found, "flags")
-    text = value.get("instructions")
-    if type(text) is str and text and handing_over.signed(text):
-        return (*found, "flags")
-    return found
 
 
 def _wanted(order: Order, address: Part, context: Context) -> bool:

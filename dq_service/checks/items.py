@@ -35,13 +35,7 @@ def marks(part: Part, context: Context) -> Sequence[str]:
         return ("sum",) if all(value.get(name) is not None for name in _SUMMANDS) else ()
     if path == "items":
         return ("lines",) if type(value) is list and len(value) > 1 else ()
-    if path:
-        return ("measured",) if value.get("weight") or value.get("dimensions") else ()
-    restricted = named = False
-    for line in _entries(value.get("items")):
-        named = named or type(line) is dict
-        restricted = restricted or (type(line) is dict and bool(line.get("restricted")))
-    return ("restricted",) if restricted else () if named else ("no_items",)
+    return ("measured",) if value.get("weight") or value.get("dimensions") else ()
 
 
 def items_missing(part: Part, context: Context) -> Sequence[Observation]:

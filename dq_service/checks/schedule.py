@@ -18,15 +18,11 @@ _AWAKE: Final = range(6, 23)  # hours at which parcels are handed over
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
-    """Of the order: `missing`. Of placed_at: `future`. Of a window: `half`, or what is wrong with its two ends."""
+    """Of placed_at: `future`. Of a window: `half`, or what is wrong with its two ends."""
     if part.path == WINDOW:
         return _window_marks(part, context)
-    if part.path:
-        instant = plain(part.text())
-        return ("future",) if instant is not None and instant > context.as_of else ()
-    window = part.value.get(WINDOW)
-    empty = type(window) is not dict or not (window.get("start") or window.get("end"))
-    return ("missing",) if empty else ()
+    instant = plain(part.text())
+    return ("future",) if instant is not None and instant > context.as_of else ()
 
 
 def window_missing(part: Part, context: Context) -> Sequence[Observation]:

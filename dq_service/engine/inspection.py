@@ -96,7 +96,7 @@ class Inspection:
             try:
                 found = look.marker(part, self.context)
             except Exception as broke:
-                found = self._blind([bound for group in look.groups for bound in group.rules], part, broke)
+                return self._blind([bound for group in look.groups for bound in group.rules], part, broke)
             self._looks[key] = found
         return found
 

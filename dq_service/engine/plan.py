@@ -136,9 +136,10 @@ def weights(plan: Plan, codes: Iterable[str]) -> dict[Dimension, int]:
 def depends(path: str, reads: frozenset[str], changed: str) -> bool:
     """Whether what was seen of the part at `path`, with the fields that it reads besides, depends on a changed field.
 
-    Remembered: the fields are the contract's, so there are few such questions.
+    What is seen of the whole order depends on what it reads alone. Remembered: the fields are the contract's, so
+    there are few such questions.
     """
-    return related(changed, path) or any(related(changed, other) for other in reads)
+    return (bool(path) and related(changed, path)) or any(related(changed, other) for other in reads)
 
 
 def related(path: str, other: str) -> bool:

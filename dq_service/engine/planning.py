@@ -110,7 +110,7 @@ def _roots(
                     stage == "judge",
                     frozenset(countries),
                     frozenset(orders),
-                    frozenset(path for bound in bounds for path in bound.rule.reads),
+                    frozenset(path for bound in bounds for path in _reads(bound.rule, pattern)),
                     tuple(bounds),
                     frozenset(bound.rule.code for bound in bounds),
                     tuple(bound for bound in bounds if not bound.marks),
@@ -121,7 +121,8 @@ def _roots(
                     },
                 )
             )
-            subjects.setdefault(subject, []).append(groups[-1])
+            marked = any(bound.marks for bound in bounds)
+            subjects.setdefault(rulebook.looker(subject, pattern) if marked else subject, []).append(groups[-1])
         own = tuple(groups[first:])
         steps = parse_path(pattern) if pattern else ()
         stop = Stop(
@@ -150,6 +151,11 @@ def _look(
         frozenset(path for group in groups for path in group.reads),
         frozenset(code for group in groups for code in group.codes),
     )
+
+
+def _reads(rule: Rule, pattern: str) -> tuple[str, ...]:
+    """The fields outside of its part that a rule depends on; of the whole order, those that it names, else all."""
+    return rule.reads or (() if pattern else ("",))
 
 
 def _watched(looks: int, stops: Sequence[Stop]) -> tuple[frozenset[str], ...]:
