@@ -104,6 +104,14 @@ class Catalog:
         place = self._skus.get(sku)
         return None if place is None else Entry(*self._entries[place])
 
+    def has_plainly(self, sku: str, gtin: object) -> bool:
+        """Whether an article in use has exactly this SKU and GTIN (or none is given)."""
+        place = self._skus.get(sku)
+        if place is None:
+            return False
+        _, own, _, status, _ = self._entries[place]
+        return (not gtin or gtin == own) and status not in RETIRED
+
     def same_form(self, text: str) -> tuple[Entry, ...]:
         """Articles whose SKU differs only in case, spaces, hyphens, underscores or leading zeros of its numbers.
 
