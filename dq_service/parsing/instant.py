@@ -113,6 +113,14 @@ def read(text: str, order: DateOrder = "") -> InstantReading:
         return InstantReading(text, "unreadable")
 
 
+def how_written(text: str, order: DateOrder = "") -> str:
+    """How an instant is written that is not plain: `no_zone`, `form`, `date`, `ambiguous` or `unreadable`."""
+    kind = read(text, order).kind
+    if kind == "local":
+        return "no_zone"
+    return "form" if kind in ("instant", "epoch") else kind
+
+
 def _number(text: str, written: str, order: DateOrder) -> InstantReading:
     """Digits alone: seconds or milliseconds since 1970, or a date without its hyphens."""
     if epoch := _EPOCH.fullmatch(written):

@@ -19,3 +19,20 @@ def plain(text: str) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return instant
+
+
+@lru_cache(maxsize=8192)
+def seconds(text: str) -> float | None:
+    """The same in seconds since 1970, which are compared at a tenth of the price of instants with their offsets."""
+    if not _PLAIN.fullmatch(text):
+        return None
+    try:
+        return datetime.fromisoformat(text).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+@lru_cache(maxsize=64)
+def seconds_of(instant: datetime) -> float:
+    """An aware instant in seconds since 1970; remembered for `as_of`, which all orders of a run share."""
+    return instant.timestamp()
