@@ -13,7 +13,7 @@ from typing import Any, Final
 from rapidfuzz.distance import OSA
 
 from dq_service.parsing.check_digits import SCIENTIFIC, gs1_holds, is_gtin
-from dq_service.reference.catalog import Catalog, Entry, plain_form
+from dq_service.reference.catalog import Catalog, Entry, is_near, plain_form
 
 _GROUPED: Final = re.compile(r"[\s-]+")
 _LENGTHS: Final = (8, 12, 13, 14)
@@ -119,14 +119,10 @@ def _of_unknown(
     swallowed = catalog.by_gtin(bare(sku)) if is_gtin(bare(sku)) else ()
     if len(swallowed) == 1 and (not gtin or list(swallowed) == named):
         return ("swallowed",), ((swallowed[0], _SURE, "the GTIN names it"),)
-    near = catalog.near(sku)
     if len(named) == 1:
-        slips = next((slips for one, slips in near if one == named[0]), 0)
-        if slips:
-            sure = _SURE if complete else 0.97
-            return ("misspelt",), ((named[0], sure, "the GTIN names it"),)
-        return ("misspelt",), ((named[0], 0.85, "the GTIN names it"),)
-    meant = _likely(sku, gtin, near, complete)
+        share = 0.85 if not is_near(sku, named[0].sku) else _SURE if complete else 0.97
+        return ("misspelt",), ((named[0], share, "the GTIN names it"),)
+    meant = _likely(sku, gtin, catalog.near(sku), complete)
     if meant and complete:
         return ("misspelt",), meant
     return ("unknown" if complete else "unlisted",), meant

@@ -2,9 +2,8 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -22,9 +21,11 @@ LARGE: Final = 1000  # SKUs in a block that is only searched when the smaller on
 Index = dict[str, tuple[int, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One article. `gtin` is its digits as the catalog has them, `replaced_by` the SKU that follows a retired one."""
+class Entry(NamedTuple):
+    """One article. `gtin` is its digits as the catalog has them, `replaced_by` the SKU that follows a retired one.
+
+    A named tuple, since it is made anew for each answer.
+    """
 
     sku: str
     gtin: str = ""
@@ -153,14 +154,22 @@ class Catalog:
         key = plain_form(text)
         if len(key) < SHORTEST_NEAR:
             return ()
-        blocks = [self._blocks.get(block, ()) for block in _blocks_near(key)]
-        found = _alike(key, {other for block in blocks if len(block) <= LARGE for other in block})
-        if not found or found[0][0] > 1:  # one slip leaves two pieces whole, and seldom are both in large blocks
-            found = _alike(key, {other for block in blocks for other in block})
+        blocks = [found for block in _blocks_near(key) if (found := self._blocks.get(block))]
+        small = [block for block in blocks if len(block) <= LARGE]
+        found = _alike(key, set().union(*small))
+        # One slip leaves two pieces whole, and seldom are both in large blocks.
+        if len(small) < len(blocks) and (not found or found[0][0] > 1):
+            found = _alike(key, set().union(*blocks))
         return tuple((entry, slips) for slips, _, other in found for entry in self._at(self._by_plain[other]))[:5]
 
     def _at(self, places: tuple[int, ...]) -> tuple[Entry, ...]:
         return tuple(Entry(*self._entries[place]) for place in dict.fromkeys(places))
+
+
+def is_near(sku: str, other: str) -> bool:
+    """Whether two SKUs are at most two slips apart, and not too short for that to tell anything."""
+    key = plain_form(sku)
+    return len(key) >= SHORTEST_NEAR and OSA.distance(key, plain_form(other), score_cutoff=2) <= 2
 
 
 def plain_form(sku: str) -> str:
