@@ -31,7 +31,7 @@ def marks(part: Part, context: Context) -> Sequence[str]:
     if path == "totals":
         return ("sum",) if all(value.get(name) is not None for name in _SUMMANDS) else ()
     if path == "items":
-        return ("repeated",) if type(value) is list and _repeats(value) else ()
+        return ("repeated",) if type(value) is list and len(value) > 1 and _repeats(value) else ()
     return ("measured",) if value.get("weight") or value.get("dimensions") else ()
 
 
@@ -208,7 +208,7 @@ def _restrictions(line: Any) -> list[str]:
 def _repeats(lines: Sequence[Any]) -> bool:
     """Whether an SKU stands in two lines."""
     skus = [sku for line in lines if type(line) is dict and (sku := line.get("sku")) and type(sku) is str]
-    return len(skus) > 1 and len(set(skus)) < len(skus)
+    return len(set(skus)) < len(skus)
 
 
 def _is_number(value: Any) -> bool:

@@ -8,7 +8,7 @@ from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
 from dq_service.parsing.instant import how_written
-from dq_service.parsing.iso_instant import plain, seconds, seconds_of
+from dq_service.parsing.iso_instant import plain, utc, utc_of
 
 WINDOW: Final = "window"
 PARTS: Final = (WINDOW, "placed_at", "respond_by", "source.updated_at")
@@ -17,7 +17,7 @@ _OVER: Final = frozenset({"delivered", "returned", "cancelled"})  # nothing is d
 _DEADLINES: Final = frozenset({"ship_by", "deliver_by"})  # a basis that asks for an end alone
 _UTC_MIDNIGHT: Final = ("T00:00:00Z", "T00:00:00+00:00", "T00:00:00.000Z")
 _UTC_LAST_SECOND: Final = ("T23:59:59Z", "T23:59:59+00:00", "T23:59:59.999Z", "T23:59:00Z", *_UTC_MIDNIGHT)
-_SOON: Final = 14 * 86_400  # seconds; what starts sooner is far ahead for nobody, unless a partner has it otherwise
+_SOON: Final = timedelta(days=14)  # what starts sooner is far ahead for nobody, unless a partner has it otherwise
 _AWAKE: Final = range(6, 23)  # hours at which parcels are handed over
 
 
@@ -30,10 +30,10 @@ def marks(part: Part, context: Context) -> Sequence[str]:
     if part.path == WINDOW:
         return _of_window(part, context)
     text = part.text()
-    instant = seconds(text)
+    instant = utc(text)
     if instant is None:
         return (how_written(text, context.partner.date_format),) if text else ()
-    return ("future",) if instant > seconds_of(context.as_of) else ()
+    return ("future",) if instant > utc_of(context.as_of) else ()
 
 
 def window_missing(part: Part, context: Context) -> Sequence[Observation]:
@@ -116,21 +116,21 @@ def from_the_future(part: Part, context: Context, *, minutes: int) -> Sequence[O
 
 def _of_window(part: Part, context: Context) -> Sequence[str]:
     start_text, end_text = part.text("start"), part.text("end")
-    start, end = seconds(start_text), seconds(end_text)
+    start, end = utc(start_text), utc(end_text)
     if start is None or end is None:
         date_format = context.partner.date_format
-        found = [how_written(text, date_format) for text in (start_text, end_text) if text and seconds(text) is None]
+        found = [how_written(text, date_format) for text in (start_text, end_text) if text and utc(text) is None]
         if bool(start_text) != bool(end_text):
             found.append("half")
         return found
-    found, last, now = [], end, seconds_of(context.as_of)
+    found, last, now = [], end, utc_of(context.as_of)
     if end <= start:
         found.append("inverted" if end < start else "no_length")
         last = start
     elif start_text[11:16] == "00:00" and start_text.endswith(_UTC_MIDNIGHT) and end_text.endswith(_UTC_LAST_SECOND):
         found.append("utc_day")
     placed_text = part.order.json.get("placed_at")
-    placed = seconds(placed_text) if type(placed_text) is str else None
+    placed = utc(placed_text) if type(placed_text) is str else None
     before_order = placed is not None and last < placed
     if before_order or last < now:
         if part.order.text("status") not in _OVER:

@@ -154,7 +154,7 @@ class Catalog:
         key = plain_form(text)
         if len(key) < SHORTEST_NEAR:
             return ()
-        blocks = [found for block in _blocks_near(key) if (found := self._blocks.get(block))]
+        blocks = [keys for block in _blocks_near(key) if (keys := self._blocks.get(block))]
         small = [block for block in blocks if len(block) <= LARGE]
         found = _alike(key, set().union(*small))
         # One slip leaves two pieces whole, and seldom are both in large blocks.
