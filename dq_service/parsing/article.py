@@ -5,10 +5,9 @@ Nothing is ever matched by its description.
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from math import exp
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rapidfuzz.distance import OSA
 
@@ -26,8 +25,7 @@ _UNKNOWN: Final = 0.015  # how often a SKU that is near another is a new article
 Told = tuple[Entry, float, str]  # an article that may be meant, how likely, and why
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """What stands in a line's SKU and GTIN: `marks` name what is wrong, `meant` the articles, best first.
 
     `gtin` is the GTIN as it should stand, where only its form is wrong.

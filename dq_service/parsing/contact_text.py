@@ -84,7 +84,7 @@ def phone_marks(text: str, region: str, area_codes: AreaCodes) -> tuple[str, ...
         elif reading.kind in _KINDS:
             found.append(_KINDS[reading.kind])
         return tuple(found)
-    if email.read(text).address:
+    if ("@" in text or not text.isascii()) and email.read(text).address:
         return ("email",)
     if numbers := numbers_in(text, region, area_codes):
         return ("several",) if len(numbers) > 1 else ("around",)

@@ -94,7 +94,9 @@ def read_phone(text: str, person: Part, reference: Reference) -> PhoneReading:
 
 def region_of(person: Part, reference: Reference) -> str:
     """Where a number without a country code is: the party's country, else the customer's."""
-    head = person.path.partition(".")[0]
+    head, inside, _ = person.path.partition(".")
+    if not inside and type(address := person.value.get("address")) is dict and address.get("country") == "US":
+        return "US"
     own = type(person.order.at(head + ".address")) is dict
     return country_of(person if own else person.order.part(""), reference)
 
