@@ -7,6 +7,7 @@ import pytest
 
 from dq_service.engine.engine import Engine
 from dq_service.engine.inspection import Inspection
+from dq_service.engine.plan import depends
 from dq_service.engine.proof import example_result
 from dq_service.engine.rule import Rule
 from dq_service.result import Result
@@ -32,6 +33,14 @@ def test_what_rules_read_is_declared(engine: Engine, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Inspection, "_forget", forget_all)
     for rule, changes, before in kept:
         assert told(example_result(engine, rule, changes)) == before, f"{rule.code}: {changes}"
+
+
+def test_the_whole_order_depends_on_what_is_read_of_it() -> None:
+    read = frozenset({"items", "ship_to.address"})
+    assert depends("", read, "items[0].sku")
+    assert depends("", read, "ship_to")
+    assert not depends("", read, "ship_to.phone")
+    assert depends("", frozenset({""}), "ship_to.phone")  # it names nothing, so it depends on all
 
 
 def examples(engine: Engine) -> list[tuple[Rule, dict[str, Any]]]:
