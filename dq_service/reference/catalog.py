@@ -1,7 +1,7 @@
 """A partner's catalog: which SKU is meant by what stands in an order."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
@@ -42,7 +42,18 @@ class Entry(NamedTuple):
 class Catalog:
     """All articles of one partner, by SKU, by its forms, by GTIN, and by nearness. It is never changed."""
 
-    __slots__ = ("_blocks", "_by_form", "_by_gtin", "_by_parts", "_by_plain", "_confused", "_entries", "_skus", "near")
+    __slots__ = (
+        "_blocks",
+        "_by_form",
+        "_by_gtin",
+        "_by_parts",
+        "_by_plain",
+        "_confused",
+        "_entries",
+        "_lengths",
+        "_skus",
+        "near",
+    )
 
     def __init__(self, structure: dict[str, Any]) -> None:
         self._entries: tuple[tuple[str, str, str, str, str], ...] = structure["entries"]
@@ -53,6 +64,7 @@ class Catalog:
         self._confused: Index = structure["confused"]
         self._by_gtin: Index = structure["gtin"]
         self._blocks: dict[str, tuple[str, ...]] = structure["blocks"]
+        self._lengths = frozenset(map(len, self._by_plain))
         self.near = lru_cache(maxsize=4096)(self._near)
 
     @classmethod
@@ -154,7 +166,7 @@ class Catalog:
         key = plain_form(text)
         if len(key) < SHORTEST_NEAR:
             return ()
-        blocks = [keys for block in _blocks_near(key) if (keys := self._blocks.get(block))]
+        blocks = [keys for block in _blocks_near(key, self._lengths) if (keys := self._blocks.get(block))]
         small = [block for block in blocks if len(block) <= LARGE]
         found = _alike(key, set().union(*small))
         # One slip leaves two pieces whole, and seldom are both in large blocks.
@@ -203,9 +215,11 @@ def _blocks_of(key: str) -> tuple[str, ...]:
     return f"{len(key)}<{key[:first]}", f"{len(key)}={key[first:last]}", f"{len(key)}>{key[last:]}"
 
 
-def _blocks_near(key: str) -> Iterable[str]:
-    """The blocks in which keys within two slips of this one must stand."""
+def _blocks_near(key: str, lengths: Container[int]) -> Iterable[str]:
+    """The blocks in which keys within two slips of this one must stand; `lengths` are those that keys have."""
     for length in range(max(len(key) - 2, 3), len(key) + 3):
+        if length not in lengths:
+            continue
         first, last = _thirds(length)
         yield f"{length}<{key[:first]}"
         yield f"{length}>{key[len(key) - (length - last) :]}"
