@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from dq_service.order import Order
 from dq_service.partner import BUILT_IN, Partner
@@ -38,7 +38,7 @@ def never() -> bool:
     return False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False)
 class Context:
     """What a check may see besides the order.
 
@@ -47,9 +47,9 @@ class Context:
     order as it came, for what a repair may have taken away (the answer "none", say).
     """
 
-    as_of: datetime
-    reference: Reference
-    partner: Partner = BUILT_IN
-    recent: Recent | None = None
-    received: Order = EMPTY
-    expired: Callable[[], bool] = never
+    as_of: Final[datetime]
+    reference: Final[Reference]
+    partner: Final[Partner] = BUILT_IN
+    recent: Final[Recent | None] = None
+    received: Final[Order] = EMPTY
+    expired: Final[Callable[[], bool]] = never

@@ -1,8 +1,8 @@
 """The answer for one order: verdict, action, score, repairs, findings, and the order to send on."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
-from typing import Literal
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from dq_service.finding import Finding, Repair
 from dq_service.order import JSON
@@ -12,51 +12,51 @@ Action = Literal["release", "hold", "refuse"]
 Score = Mapping[str, float | None]  # overall and each dimension, 0 to 1; None where no rule applies
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True)
 class Hold:
     """Why an order waits, until when (ISO 8601), and what happens then."""
 
-    until: str
-    then: Literal["release", "refuse", "escalate"]
-    why: str
-    review_id: str | None = None
+    until: Final[str]
+    then: Final[Literal["release", "refuse", "escalate"]]
+    why: Final[str]
+    review_id: Final[str | None] = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True)
 class Evaluated:
     """Whether every rule that applies was asked; the codes of those that were not."""
 
-    complete: bool = True
-    missing: tuple[str, ...] = ()
+    complete: Final[bool] = True
+    missing: Final[tuple[str, ...]] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(unsafe_hash=True)
 class Result:
     """CONTRACT section 2, in its order. `order` is None only where the input could not be read as one."""
 
-    id: str | None
-    line: int | None
-    received_id: str
-    order_id: str
-    partner: str
-    revision: int | None
-    verdict: Verdict
-    action: Action
-    hold: Hold | None
-    score: Score
-    score_after: Score
-    order: JSON | None
-    repairs: tuple[Repair, ...]
-    findings: tuple[Finding, ...]
-    evaluated: Evaluated
-    rulebook: str
-    reference: str
-    as_of: str
-    order_if_applied: JSON | None = None
+    id: Final[str | None]
+    line: Final[int | None]
+    received_id: Final[str]
+    order_id: Final[str]
+    partner: Final[str]
+    revision: Final[int | None]
+    verdict: Final[Verdict]
+    action: Final[Action]
+    hold: Final[Hold | None]
+    score: Final[Score]
+    score_after: Final[Score]
+    order: Final[JSON | None]
+    repairs: Final[tuple[Repair, ...]]
+    findings: Final[tuple[Finding, ...]]
+    evaluated: Final[Evaluated]
+    rulebook: Final[str]
+    reference: Final[str]
+    as_of: Final[str]
+    order_if_applied: Final[JSON | None] = None
 
     def to_json(self) -> JSON:
         """The contract's object; the parts are values that intake.json_text.write writes as they are."""
-        out = {name: getattr(self, name) for name in _NAMES}
+        out = dict(vars(self))
         if self.order_if_applied is None:
             del out["order_if_applied"]
         return out
@@ -65,6 +65,3 @@ class Result:
     def passes(self) -> bool:
         """Whether the data is good enough to act on: clean, or made so."""
         return self.verdict in ("clean", "repaired")
-
-
-_NAMES: tuple[str, ...] = tuple(f.name for f in fields(Result))

@@ -25,9 +25,10 @@ from dq_service.finding import DIMENSIONS, Finding, Outcome, Suggestion
 from dq_service.order import Order
 from dq_service.partner import BUILT_IN, Partner
 from dq_service.reference.bundle import Reference
-from dq_service.result import Evaluated, Result, Score
+from dq_service.result import Evaluated, Result, Score, Verdict
 
 NO_SCORE: Final[Score] = dict.fromkeys(("overall", *DIMENSIONS))
+ALL_EVALUATED: Final = Evaluated()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,31 +92,21 @@ class Engine:
 
     def _concluded(self, looked: Inspection, line: int | None, named: str, doubt: str) -> Result:
         context, plan, order = looked.context, looked.plan, looked.order
-        received = context.received
-        kept = context.partner.shadow or bool(doubt)  # the order goes on as it came
-        held: Outcome = "suggested" if doubt else "shadowed"
-        said = [
-            (saying, held if kept and saying.outcome == "repaired" else saying.outcome) for saying in looked.sayings
-        ]
-        findings = [
-            finding_of(saying.bound, saying.part, saying.seen, outcome, _suggestions(saying, outcome))
-            for saying, outcome in said
-        ]
-        if doubt:
-            findings.insert(0, _row_damaged(doubt))
-        if looked.missing:
-            findings += [finding_missed(bound, looked.broken.get(code)) for code, bound in looked.missing.items()]
-        verdict = verdict_of(
-            [(saying.bound.severity, saying.outcome) for saying in looked.sayings],
-            incomplete=any(bound.severity == "error" for bound in looked.missing.values()),
-            changed=bool(looked.changed),
-        )
-        if doubt:
-            verdict = "review"
-        action, hold = action_of(verdict, findings, self._held_back(context.partner), order, context)
-        failed = frozenset(finding.rule for finding in findings)
-        standing = frozenset(finding.rule for finding in findings if finding.outcome in STANDING)
+        received, partner = context.received, context.partner
+        kept = partner.shadow or bool(doubt)  # the order goes on as it came
+        findings = self._findings(looked, kept, doubt)
         missing = frozenset(looked.missing)
+        failed = frozenset([finding.rule for finding in findings])
+        standing = frozenset([finding.rule for finding in findings if finding.outcome in STANDING])
+        score = score_of(plan, looked.asked, missing, failed)
+        verdict: Verdict = "review" if doubt else "clean"
+        if findings and not doubt:
+            verdict = verdict_of(
+                [(saying.bound.severity, saying.outcome) for saying in looked.sayings],
+                incomplete=any(bound.severity == "error" for bound in looked.missing.values()),
+                changed=bool(looked.changed),
+            )
+        action, hold = action_of(verdict, findings, self.rulebook.never_release, order, context)
         received_id = received.at("order_id")
         sent = received if kept else order
         return Result(
@@ -123,32 +114,37 @@ class Engine:
             line,
             received_id if type(received_id) is str else "" if received_id is None else str(received_id),
             sent.text("order_id"),
-            named or context.partner.name or order.text("partner"),
+            named or partner.name or order.text("partner"),
             None,
             verdict,
             action,
             hold,
-            score_of(plan, looked.asked, missing, failed),
-            score_of(plan, looked.asked, missing, standing),
+            score,
+            score if standing == failed else score_of(plan, looked.asked, missing, standing),
             sent.json,
             () if doubt else tuple(looked.repairs),
-            tuple(findings),
-            Evaluated(not looked.missing, tuple(sorted(looked.missing))),
+            findings,
+            Evaluated(False, tuple(sorted(missing))) if missing else ALL_EVALUATED,
             self.rulebook.version,
             self.reference.version,
             instant_text(context.as_of),
-            order.json if context.partner.shadow and not doubt else None,
+            order.json if partner.shadow and not doubt else None,
         )
 
-    def _held_back(self, partner: Partner) -> frozenset[str]:
-        chosen = partner.policy.never_release
-        return self.rulebook.never_release if chosen is None else frozenset(chosen)
+    def _findings(self, looked: Inspection, kept: bool, doubt: str) -> tuple[Finding, ...]:
+        """Everything that was said, in words; where the order is kept as it came, no repair counts as made."""
+        held: Outcome = "suggested" if doubt else "shadowed"
+        findings = [_row_damaged(doubt)] if doubt else []
+        for saying in looked.sayings:
+            outcome = held if kept and saying.outcome == "repaired" else saying.outcome
+            suggestions = _suggestions(saying) if outcome == "suggested" else ()
+            findings.append(finding_of(saying.bound, saying.part, saying.seen, outcome, suggestions))
+        findings += [finding_missed(bound, looked.broken.get(code)) for code, bound in looked.missing.items()]
+        return tuple(findings)
 
 
-def _suggestions(saying: Saying, outcome: Outcome) -> list[Suggestion]:
-    if outcome != "suggested":
-        return []
-    return [suggestion_of(candidate, confidence_of(saying.bound, candidate)) for candidate in saying.candidates]
+def _suggestions(saying: Saying) -> tuple[Suggestion, ...]:
+    return tuple([suggestion_of(candidate, confidence_of(saying.bound, candidate)) for candidate in saying.candidates])
 
 
 def _row_damaged(why: str) -> Finding:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from dq_service.context import Context, Unavailable
+from dq_service.context import Context, Unavailable, never
 from dq_service.engine.plan import Bound, Look, Plan, Root, Stop, depends
 from dq_service.engine.rule import Marker
 from dq_service.finding import Candidate, Change, Observation, Outcome, Repair
@@ -31,83 +31,92 @@ class Saying:
     candidates: Sequence[Candidate] = ()
 
 
-@dataclass(slots=True)
 class Inspection:
     """The state of one inspection. `order` is replaced, never changed; all else grows."""
 
-    order: Order
-    context: Context
-    plan: Plan
-    sayings: list[Saying] = field(default_factory=list)
-    repairs: list[Repair] = field(default_factory=list)
-    changed: dict[str, int] = field(default_factory=dict)  # path -> the last stage that changed it
-    late: bool = False  # the deadline has passed
-    asked: int = 0  # bits of the groups whose part was there
-    standing: set[str] = field(default_factory=set)  # rules that had said something unrepaired before the last look
-    missing: dict[str, Bound] = field(default_factory=dict)  # rules that could not be asked
-    broken: dict[str, Part] = field(default_factory=dict)  # rules that raised, and at what
-    _parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)  # of the order as it stands
-    _looks: dict[tuple[int, str], Collection[str]] = field(default_factory=dict)  # what was seen of its parts
-    _countries: dict[str, str] = field(default_factory=dict)
-    _kind: str = ""
+    __slots__ = ("_countries", "_kind", "_seen", "asked", "broken", "changed", "context", "late", "missing", "order",
+                 "plan", "repairs", "sayings", "standing")  # fmt: skip
 
-    def stops(self, roots: Sequence[Root]) -> Iterator[tuple[Stop, tuple[Part, ...]]]:
-        """The stops whose parts are there, with them. Once the deadline has passed (`late`), nothing is to be asked."""
+    def __init__(self, order: Order, context: Context, plan: Plan) -> None:
+        self.order = order
+        self.context = context
+        self.plan = plan
+        self.sayings: list[Saying] = []
+        self.repairs: list[Repair] = []
+        self.changed: dict[str, int] = {}  # path -> the last stage that changed it
+        self.late = False  # the deadline has passed
+        self.asked = 0  # bits of the groups whose part was there
+        self.standing: set[str] = set()  # rules that had said something unrepaired before the last look
+        self.missing: dict[str, Bound] = {}  # rules that could not be asked
+        self.broken: dict[str, Part] = {}  # rules that raised, and at what
+        self._seen: dict[tuple[int, str], Collection[str]] = {}  # by the looks that are taken twice
+        self._countries: dict[str, str] = {}
+        self._kind = ""
+
+    def visits(self, roots: Sequence[Root], among: int = ~0) -> Iterator[tuple[Stop, Part, tuple[Look, ...]]]:
+        """The parts that are there, with the looks to be taken at them; only at stops with groups `among` these bits.
+
+        The groups of these looks count as asked. Once the deadline has passed (`late`), nothing is to be asked.
+        """
+        expired = self.context.expired
         for root in roots:
-            if root.name and self.order.json.get(root.name) is None:
+            name = root.name
+            if name and self.order.json.get(name) is None:
                 continue
-            self.late = self.late or self.context.expired()
+            if expired is not never:
+                self.late = self.late or expired()
             for stop in root.stops:
-                parts = self._parts.get(stop.pattern)
-                if parts is None:
-                    parts = self._parts[stop.pattern] = _found(self.order, stop)
-                if parts:
-                    yield stop, parts
+                if not (stop.bits & among or stop.gated):
+                    continue
+                if stop.inner is None:
+                    parts: Sequence[Part] = _entries(self.order, name, stop)
+                else:
+                    value: Any = self.order.json.get(name) if name else self.order.json
+                    if stop.inner:
+                        value = value.get(stop.inner) if type(value) is dict else None
+                    if type(value) is not dict and not stop.takes(value):
+                        continue
+                    parts = (Part(self.order, stop.pattern, value),)
+                if not stop.gated:
+                    for part in parts:
+                        self.asked |= stop.bits
+                        yield stop, part, stop.looks
+                    continue
+                for part in parts:
+                    if part.order is not self.order:  # what was arranged at an earlier entry of a list
+                        part = self.order.part(part.path)
+                    looks = self.admitted(stop, part)
+                    if stop.bits & among:
+                        yield stop, part, looks
 
     def miss(self, rules: Iterable[Bound]) -> None:
         """Notes rules that apply and can no longer be asked."""
         self.missing.update((bound.rule.code, bound) for bound in rules)
 
-    def looks(self, stop: Stop, part: Part) -> tuple[Look, ...]:
-        """The looks of a stop, with the groups whose gates pass for a part (its country, the kind of order).
-
-        These groups count as asked.
-        """
-        if not stop.gated:
-            self.asked |= stop.bits
-            return stop.looks
+    def admitted(self, stop: Stop, part: Part) -> tuple[Look, ...]:
+        """The looks of a stop, with the groups whose gates pass for a part (its country, the kind of order)."""
         if not self._kind:
             self._kind = kind_of(self.order)
-        root = part.path.partition(".")[0]
-        country = self._countries.get(root)
+        country = self._countries.get(part.path)
         if country is None:
-            country = self._countries[root] = country_of(part, self.context.reference)
+            country = self._countries[part.path] = country_of(part, self.context.reference)
         looks, bits = stop.admitted(country, self._kind)
         self.asked |= bits
         return looks
 
     def marks(self, look: Look, part: Part) -> Collection[str]:
-        """What a subject sees at a part; it looks again only when something that it depends on has changed."""
-        if look.marker is None:
-            return ()
-        key = (look.number, part.path)
-        found = self._looks.get(key)
-        if found is None:
-            try:
-                found = look.marker(part, self.context)
-            except Exception as broke:
-                return self._blind([bound for group in look.groups for bound in group.rules], part, broke)
-            self._looks[key] = found
+        """What a subject sees at a part. One that broke breaks again at its next look, with the rules of that."""
+        if look.twice and (seen := self._seen.get((look.number, part.path))) is not None:
+            return seen
+        try:
+            found = look.marker(part, self.context)
+        except Exception as broke:
+            return self.blind(look.rules, part, broke)
+        if look.twice:
+            self._seen[look.number, part.path] = found
         return found
 
-    def look(self, marker: Marker, rules: Sequence[Bound], part: Part) -> Collection[str]:
-        """A subject's look at a part that may change before the next look."""
-        try:
-            return marker(part, self.context)
-        except Exception as broke:
-            return self._blind(rules, part, broke)
-
-    def _blind(self, rules: Sequence[Bound], part: Part, broke: Exception) -> Collection[str]:
+    def blind(self, rules: Iterable[Bound], part: Part, broke: Exception) -> Collection[str]:
         """A look that broke sees nothing, and none of its marked rules could be asked."""
         marked = [bound for bound in rules if bound.marks]
         if isinstance(broke, Unavailable):
@@ -115,6 +124,13 @@ class Inspection:
         else:
             self._broke(marked, part, broke)
         return ()
+
+    def look(self, marker: Marker, rules: Sequence[Bound], part: Part) -> Collection[str]:
+        """A subject's look at a single field."""
+        try:
+            return marker(part, self.context)
+        except Exception as broke:
+            return self.blind(rules, part, broke)
 
     def ask(self, rules: Iterable[Bound], part: Part) -> list[Saying]:
         """What these rules say of a part."""
@@ -176,15 +192,13 @@ class Inspection:
         self.repairs.append(Repair(code, confidence, candidate.evidence, candidate.evidence_fields, changes))
         return [change.field for change in changes]
 
-    def _forget(self, paths: Sequence[str]) -> None:
+    def _forget(self, paths: Iterable[str]) -> None:
         """Drops what was seen of parts that have changed, or that depend on a field that has."""
-        self._parts.clear()
-        self._countries.clear()
         self._kind = ""
-        watched = self.plan.watched
-        for look, path in list(self._looks):
-            if any(depends(path, watched[look], changed) for changed in paths):
-                del self._looks[look, path]
+        self._countries.clear()
+        if self._seen:
+            bits = self.plan.depending(paths)
+            self._seen = {key: seen for key, seen in self._seen.items() if not self.plan.lookers[key[0]] & bits}
 
     def _proposed(self, bound: Bound, part: Part, seen: Observation) -> Saying:
         if bound.repair is None:
@@ -218,17 +232,11 @@ def confidence_of(bound: Bound, candidate: Candidate) -> float:
     return confidence
 
 
-def _found(order: Order, stop: Stop) -> tuple[Part, ...]:
-    if stop.starred:
-        return tuple(part for part in order.parts(stop.pattern) if _right(part.value, stop))
-    value: Any = order.json
-    for step in stop.steps:
-        if type(value) is not dict:
-            return ()
-        value = value.get(step)
-    return (Part(order, stop.pattern, value),) if _right(value, stop) else ()
-
-
-def _right(value: Any, stop: Stop) -> bool:
-    """Whether a part is there; an object's rules cannot look at what is none (the type rules have said so)."""
-    return value is not None and value != "" and (stop.wants != "object" or type(value) is dict)
+def _entries(order: Order, name: str, stop: Stop) -> Sequence[Part]:
+    """The parts at a stop in a list, or deep below the top-level field of this name."""
+    if not stop.listed:
+        return [part for part in order.parts(stop.pattern) if stop.takes(part.value)]
+    entries = order.json.get(name)
+    if type(entries) is not list:
+        return ()
+    return [Part(order, f"{name}[{at}]", entry) for at, entry in enumerate(entries) if stop.takes(entry)]

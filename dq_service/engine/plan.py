@@ -4,14 +4,17 @@ A rule whose gates cannot pass for this partner is not in the plan at all; one w
 subject's one look (`marks`) saw nothing of the kind, is never called. So ninety rules cost little more than ten.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Literal
+from typing import Any, Final
 
 from dq_service.engine.rule import Check, Marker, RepairFunction, Rule
-from dq_service.fields import Path
+from dq_service.engine.scan import Scan
 from dq_service.finding import DIMENSIONS, Dimension, Severity
+
+_PLACE: Final = re.compile(r"\[\d+\]")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,6 +34,7 @@ class Group:
     """Rules of one subject and stage that look at the same part, under the same gates, in the order of their codes."""
 
     bit: int  # its place in the set of groups that were asked
+    pattern: str  # where its part stands
     judges: bool  # of the stage judge
     countries: frozenset[str]
     orders: frozenset[str]
@@ -48,22 +52,34 @@ class Group:
             return self.unmarked
         return [bound for bound in self.rules if not bound.marks or not bound.marks.isdisjoint(marks)]
 
+    def depends_on(self, changed: str) -> bool:
+        """Whether its rules may say something else once a field has changed; of all entries of a list alike."""
+        return depends(self.pattern, self.reads, changed) or (
+            bool(self.pattern) and related(self.pattern, _PLACE.sub("[*]", changed))
+        )
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Look:
     """One subject's look at a part, and the groups that it serves: a subject looks at a part only once."""
 
     number: int
-    marker: Marker | None
+    marker: Marker
     groups: tuple[Group, ...]
-    unmarked: bool
-    reads: frozenset[str]  # fields outside the part that any of its rules depends on
+    bits: int  # of its groups
+    unmarked: bool  # whether any of its rules is asked whatever is seen
+    twice: bool  # taken in arrange and again later: what was seen is kept while its fields stand
     codes: frozenset[str]  # of all its rules
+
+    @property
+    def rules(self) -> Iterator[Bound]:
+        """The rules of all its groups."""
+        return (bound for group in self.groups for bound in group.rules)
 
     def among(self, groups: Collection[Group]) -> "Look":
         """The same look with only those of its groups."""
         kept = tuple(group for group in self.groups if group in groups)
-        return replace(self, groups=kept, unmarked=any(group.unmarked for group in kept))
+        return replace(self, groups=kept, bits=bits_of(kept), unmarked=any(group.unmarked for group in kept))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -71,14 +87,19 @@ class Stop:
     """One part of an order (or each entry of a list) at which subjects look."""
 
     pattern: str
-    steps: Path
+    inner: str | None  # the name below its root, `""` for the root itself; None where it is neither
+    listed: bool  # the entries of its root
     starred: bool
-    wants: Literal["object", "list", "leaf"]
+    wants_object: bool
     looks: tuple[Look, ...]
     groups: tuple[Group, ...]  # of all its looks
     gated: bool  # whether any of them has a gate
     bits: int  # of all of them
     _admitted: dict[tuple[str, str], tuple[tuple[Look, ...], int]] = field(default_factory=dict)
+
+    def takes(self, value: Any) -> bool:
+        """Whether there is a part to look at; an object's rules cannot look at what is none."""
+        return type(value) is dict or (not self.wants_object and value is not None and value != "")
 
     def admitted(self, country: str, kind: str) -> tuple[tuple[Look, ...], int]:
         """The looks with those of their groups whose gates pass for a part in this country of an order of this kind,
@@ -92,7 +113,7 @@ class Stop:
                 if (not group.countries or country in group.countries) and (not group.orders or kind in group.orders)
             )
             looks = (look.among(groups) for look in self.looks)
-            found = tuple(look for look in looks if look.groups), sum(group.bit for group in groups)
+            found = tuple(look for look in looks if look.groups), bits_of(groups)
             if len(self._admitted) < 1000:  # any text may stand as a kind of order
                 self._admitted[country, kind] = found
         return found
@@ -111,16 +132,35 @@ class Root:
 class Plan:
     """Everything that will be asked of an order of one partner."""
 
+    scan: Scan
     tidy: Mapping[str, tuple[Bound, ...]]  # kind of field -> the pipeline for it
     tidy_marker: Marker
     masks: Mapping[str, tuple[Bound, ...]]  # kind of field -> what is masked in it, before anything else sees it
     arrange: tuple[Root, ...]
     after: tuple[Root, ...]  # resolve and judge: where nothing is repaired, one walk serves both
     groups: tuple[Group, ...]  # by their bits
-    watched: tuple[frozenset[str], ...]  # by look: the fields outside its part that it depends on
+    lookers: tuple[int, ...]  # by look: the bits of all groups that it serves
     counts: Mapping[str, tuple[Dimension, int]]  # code -> dimension, weight: what a rule weighs in the score
     dimensions: Mapping[str, float]  # the partner's weight of each dimension in the overall score
     everywhere: frozenset[str]  # codes of the field rules, which apply to every order
+    _depending: dict[str, int] = field(default_factory=dict)
+
+    def depending(self, changed: Iterable[str]) -> int:
+        """The bits of the groups that depend on any of these fields."""
+        bits = 0
+        for path in changed:
+            found = self._depending.get(path)
+            if found is None:  # the fields are the contract's, so there are few such questions
+                found = bits_of(group for group in self.groups if group.depends_on(path))
+                if len(self._depending) < 10_000:  # but a list may have any number of entries
+                    self._depending[path] = found
+            bits |= found
+        return bits
+
+
+def bits_of(groups: Iterable[Group]) -> int:
+    """A set of groups as one number."""
+    return sum(group.bit for group in groups)
 
 
 def weights(plan: Plan, codes: Iterable[str]) -> dict[Dimension, int]:

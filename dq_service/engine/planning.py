@@ -1,14 +1,15 @@
 """The rulebook compiled into the plan of one partner: its overrides laid over, silent rules left out."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, Literal, get_args
+from typing import Any, Final, get_args
 
 from dq_service.context import Context
-from dq_service.engine.plan import Bound, Group, Look, Plan, Root, Stop
+from dq_service.engine.plan import Bound, Group, Look, Plan, Root, Stop, bits_of
 from dq_service.engine.rule import Call, Rule, Stage
 from dq_service.engine.rulebook import Rulebook
+from dq_service.engine.scan import scan_for
 from dq_service.fields import Kind, parse_path, shape_at
 from dq_service.finding import DIMENSIONS, Severity
 from dq_service.order import Part
@@ -48,16 +49,18 @@ def compile_plan(
     masks = [bound for bound in rules if bound.rule.masks]
     groups: list[Group] = []
     looks: dict[tuple[str, str], int] = {}
-    arrange = _roots(rulebook, rules, ("arrange",), groups, looks)
-    after = _roots(rulebook, rules, ("resolve", "judge"), groups, looks)
+    twice = _asked_at(rulebook, rules, ("arrange",)) & _asked_at(rulebook, rules, ("resolve", "judge"))
+    arrange = _roots(rulebook, rules, ("arrange",), groups, looks, twice)
+    after = _roots(rulebook, rules, ("resolve", "judge"), groups, looks, twice)
     return Plan(
+        scan=scan_for(reference.placeholders.words),
         tidy={kind: tuple(bound for bound in tidy if kind in bound.rule.kinds) for kind in get_args(Kind)},
         tidy_marker=rulebook.marker("text") or _unmarked,
         masks={kind: tuple(bound for bound in masks if kind in bound.rule.kinds) for kind in get_args(Kind)},
         arrange=arrange,
         after=after,
         groups=tuple(groups),
-        watched=_watched(len(looks), [stop for root in (*arrange, *after) for stop in root.stops]),
+        lookers=_lookers(len(looks), [stop for root in (*arrange, *after) for stop in root.stops]),
         counts={bound.rule.code: (bound.rule.dimension, WEIGHT[bound.severity]) for bound in rules},
         dimensions={dimension: partner.weights.get(dimension, 1.0) for dimension in DIMENSIONS},
         everywhere=frozenset(bound.rule.code for bound in (*tidy, *masks)),
@@ -90,6 +93,7 @@ def _roots(
     stages: Sequence[Stage],
     groups: list[Group],
     looks: dict[tuple[str, str], int],
+    twice: Collection[tuple[str, str]],
 ) -> tuple[Root, ...]:
     """What these stages ask, by part; their groups are added to `groups` and their looks to `looks`."""
     found: dict[str, dict[tuple[Any, ...], list[Bound]]] = {}
@@ -107,6 +111,7 @@ def _roots(
             groups.append(
                 Group(
                     1 << len(groups),
+                    pattern,
                     stage == "judge",
                     frozenset(countries),
                     frozenset(orders),
@@ -127,28 +132,45 @@ def _roots(
         steps = parse_path(pattern) if pattern else ()
         stop = Stop(
             pattern,
-            steps,
+            None if "[*]" in pattern or len(steps) > 2 else ".".join(map(str, steps[1:])),
+            len(steps) == 2 and pattern.endswith("[*]"),
             "[*]" in pattern,
-            _wants(pattern),
-            tuple(_look(rulebook, subject, pattern, served, looks) for subject, served in subjects.items()),
+            isinstance(shape_at(pattern) if pattern else {}, Mapping),
+            tuple(_look(rulebook, subject, pattern, served, looks, twice) for subject, served in subjects.items()),
             own,
             any(group.countries or group.orders for group in own),
-            sum(group.bit for group in own),
+            bits_of(own),
         )
         roots.setdefault(str(steps[0]) if steps else "", []).append(stop)
     return tuple(Root(name, tuple(stops), _read_by(stops)) for name, stops in roots.items())
 
 
+def _asked_at(rulebook: Rulebook, rules: Sequence[Bound], stages: Sequence[Stage]) -> set[tuple[str, str]]:
+    """The parts at which a subject looks in one of these stages."""
+    return {
+        (pattern, rulebook.looker(bound.rule.check.subject, pattern))
+        for bound in rules
+        if bound.rule.stage in stages
+        for pattern in bound.rule.applies_to
+    }
+
+
 def _look(
-    rulebook: Rulebook, subject: str, pattern: str, groups: Sequence[Group], looks: dict[tuple[str, str], int]
+    rulebook: Rulebook,
+    subject: str,
+    pattern: str,
+    groups: Sequence[Group],
+    looks: dict[tuple[str, str], int],
+    twice: Collection[tuple[str, str]],
 ) -> Look:
     marked = any(bound.marks for group in groups for bound in group.rules)
     return Look(
         looks.setdefault((pattern, subject), len(looks)),
-        rulebook.marker(subject) if marked else None,
+        (rulebook.marker(subject) if marked else None) or _unmarked,
         tuple(groups),
+        bits_of(groups),
         any(group.unmarked for group in groups),
-        frozenset(path for group in groups for path in group.reads),
+        marked and (pattern, subject) in twice,
         frozenset(code for group in groups for code in group.codes),
     )
 
@@ -158,20 +180,15 @@ def _reads(rule: Rule, pattern: str) -> tuple[str, ...]:
     return rule.reads or (() if pattern else ("",))
 
 
-def _watched(looks: int, stops: Sequence[Stop]) -> tuple[frozenset[str], ...]:
-    found: list[set[str]] = [set() for _ in range(looks)]
+def _lookers(looks: int, stops: Sequence[Stop]) -> tuple[int, ...]:
+    found = [0] * looks
     for stop in stops:
         for look in stop.looks:
-            found[look.number].update(path for group in look.groups for path in group.reads)
-    return tuple(map(frozenset, found))
+            found[look.number] |= look.bits
+    return tuple(found)
 
 
 def _read_by(stops: Sequence[Stop]) -> frozenset[str]:
     """The top-level fields that rules at these stops read besides their own part."""
     paths = {path for stop in stops for group in stop.groups for path in group.reads}
     return frozenset(str(parse_path(path)[0]) for path in paths if path)
-
-
-def _wants(pattern: str) -> Literal["object", "list", "leaf"]:
-    shape = shape_at(pattern) if pattern else {}
-    return "object" if isinstance(shape, Mapping) else "list" if isinstance(shape, list) else "leaf"

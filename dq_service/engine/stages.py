@@ -5,8 +5,8 @@ from typing import Any
 
 from dq_service.context import Context
 from dq_service.engine.inspection import Inspection, Saying
-from dq_service.engine.plan import Bound, Group, Look, Plan, depends
-from dq_service.engine.scan import Spot, scan, touched
+from dq_service.engine.plan import Bound, Group, Look, Plan, Root, bits_of, depends
+from dq_service.engine.scan import Spot
 from dq_service.fields import parse_path
 from dq_service.order import Order, Part
 
@@ -16,7 +16,7 @@ _TIDY, _ARRANGE, _RESOLVE = range(3)
 def inspect(order: Order, context: Context, plan: Plan) -> Inspection:
     """Takes an order through all four stages. Never raises for anything that stands in the order."""
     looking = Inspection(order, context, plan)
-    spots = scan(order.json, context.reference)
+    spots = plan.scan.spots(order.json)
     for path, kind in spots:
         looking.mask(plan.masks[kind], path, _TIDY)
     _tidy(looking, spots)
@@ -56,33 +56,38 @@ def _excepted(bound: Bound, path: str) -> bool:
 
 def _arrange(looking: Inspection) -> None:
     """Moves what stands in the wrong field, one rule after the other: each sees the order as the last left it."""
-    for stop, parts in looking.stops(looking.plan.arrange):
-        for part in parts:
-            if part.order is not looking.order:
-                part = looking.order.part(part.path)
-            done, waiting = 0, True
-            while waiting:
-                waiting = False
-                for look in looking.looks(stop, part):
-                    if not (look.unmarked or looking.late or looking.marks(look, part)):
-                        continue
-                    for group in look.groups:
-                        if looking.late:
-                            looking.miss(group.rules)
-                        elif not done & group.bit:
-                            done |= group.bit
-                            before = part
-                            part = _arranged(looking, look, group, part)
-                            # In another country other rules have their turn.
-                            waiting = waiting or (stop.gated and part is not before)
+    for stop, part, looks in looking.visits(looking.plan.arrange):
+        if looking.late:
+            _miss(looking, looks)
+            continue
+        if part.order is not looking.order:
+            part = looking.order.part(part.path)
+        done, waiting = 0, True
+        while waiting:
+            waiting = False
+            for look in looks:
+                if done & look.bits == look.bits or not (looking.marks(look, part) or look.unmarked):
+                    continue
+                for group in look.groups:
+                    if not done & group.bit:
+                        done |= group.bit
+                        before = part
+                        part = _arranged(looking, look, group, part)
+                        # In another country other rules have their turn.
+                        waiting = waiting or (stop.gated and part is not before)
+            if waiting:
+                looks = looking.admitted(stop, part)
+
+
+def _miss(looking: Inspection, looks: Iterable[Look]) -> None:
+    for look in looks:
+        looking.miss(look.rules)
 
 
 def _arranged(looking: Inspection, look: Look, group: Group, part: Part) -> Part:
     """The part after all rules of a group had their turn."""
-    if part.value is None or not (group.unmarked or looking.marks(look, part)):
-        return part
     waiting = list(group.rules)
-    while waiting:
+    while waiting and part.value is not None:
         marks = looking.marks(look, part)
         moved = False
         while waiting and not moved:
@@ -92,8 +97,6 @@ def _arranged(looking: Inspection, look: Look, group: Group, part: Part) -> Part
                 moved = bool(said) and looking.settle(said, _ARRANGE)
         if moved:
             part = looking.order.part(part.path)
-            if part.value is None:
-                break
     return part
 
 
@@ -105,14 +108,21 @@ def _survey(looking: Inspection) -> Judged:
     """One walk after arranging: what the rules of stage resolve say is settled; which judges will be asked."""
     said: list[Saying] = []
     judged: Judged = {}
-    for stop, parts in looking.stops(looking.plan.after):
-        for part in parts:
-            for look in looking.looks(stop, part):
-                if looking.late:
-                    looking.miss(bound for group in look.groups for bound in group.rules)
-                    continue
+    context = looking.context
+    for _, part, looks in looking.visits(looking.plan.after):
+        if looking.late:
+            _miss(looking, looks)
+            continue
+        for look in looks:
+            if look.twice:
                 marks = looking.marks(look, part)
-                for group in look.groups if marks or look.unmarked else ():
+            else:
+                try:  # as `looking.marks`, which would cost as much again as many of these looks
+                    marks = look.marker(part, context)
+                except Exception as broke:
+                    marks = looking.blind(look.rules, part, broke)
+            if marks or look.unmarked:
+                for group in look.groups:
                     if group.judges:
                         judged[group.bit, part.path] = group, marks
                     else:
@@ -149,52 +159,42 @@ def _look_again(looking: Inspection, judged: Judged) -> None:
         _tidied_again(looking, late)
     for stage, roots in ((_ARRANGE, looking.plan.arrange), (_RESOLVE, looking.plan.after)):
         since = [path for path, changed in looking.changed.items() if changed >= stage]
-        if not since:
-            continue
-        changed_roots = {str(parse_path(path)[0]) for path in since}
-        again = [
-            root
-            for root in roots
-            if not root.name or root.name in changed_roots or not root.reads.isdisjoint(changed_roots)
-        ]
-        for stop, parts in looking.stops(again):
-            for part in parts:
-                for look in looking.looks(stop, part):
-                    if not _concerned(look, part, since):
-                        continue
-                    if _has_nothing_to_say(looking, look, part):
-                        for group in look.groups:
-                            judged.pop((group.bit, part.path), None)
-                        continue
-                    for group in look.groups:
-                        if not _concerned(group, part, since):
-                            continue
-                        if looking.late:
-                            looking.miss(group.rules)
-                            continue
-                        marks = looking.marks(look, part)
-                        if not group.judges:
-                            said = looking.ask(group.called_for(marks), part)
-                            _say_anew(looking, group.codes, part, said)
-                        elif marks or group.unmarked:
-                            judged[group.bit, part.path] = group, marks
-                        else:
-                            judged.pop((group.bit, part.path), None)
+        if since:
+            _renew(looking, roots, since, judged)
 
 
-def _has_nothing_to_say(looking: Inspection, look: Look, part: Part) -> bool:
-    """Whether a subject sees nothing now, and had nothing standing before: then no rule of it need be asked again."""
-    if looking.late or look.unmarked or looking.marks(look, part):
-        return False
-    return look.codes.isdisjoint(looking.standing)
-
-
-def _concerned(asked: Look | Group, part: Part, changed: Sequence[str]) -> bool:
-    return any(depends(part.path, asked.reads, path) for path in changed)
+def _renew(looking: Inspection, roots: Sequence[Root], since: Sequence[str], judged: Judged) -> None:
+    """One walk over what depends on the fields that have changed."""
+    bits = looking.plan.depending(since)
+    tops = {str(parse_path(path)[0]) for path in since}
+    again = [root for root in roots if not root.name or root.name in tops or not root.reads.isdisjoint(tops)]
+    standing, waiting = looking.standing, bits_of(group for group, _ in judged.values())
+    for stop, part, looks in looking.visits(again, bits):
+        for look in looks:
+            concerned = look.bits & bits
+            if stop.starred:  # of a list, only the entries that have changed
+                concerned &= bits_of(g for g in look.groups if any(depends(part.path, g.reads, p) for p in since))
+            if not concerned:
+                continue
+            if looking.late:
+                _miss(looking, [look])
+                continue
+            marks = looking.marks(look, part)
+            if not (marks or look.unmarked or look.bits & waiting or not look.codes.isdisjoint(standing)):
+                continue  # it sees nothing now, and had nothing to say before
+            for group in look.groups:
+                if not group.bit & concerned:
+                    continue
+                if not group.judges:
+                    _say_anew(looking, group.codes, part, looking.ask(group.called_for(marks), part))
+                elif marks or group.unmarked:
+                    judged[group.bit, part.path] = group, marks
+                else:
+                    judged.pop((group.bit, part.path), None)
 
 
 def _tidied_again(looking: Inspection, paths: list[str]) -> None:
-    for path, kind in touched(looking.order, paths, looking.context.reference):
+    for path, kind in looking.plan.scan.touched(looking.order, paths):
         part = looking.order.part(path)
         pipeline = [bound for bound in looking.plan.tidy[kind] if not _excepted(bound, path)]
         marks = looking.look(looking.plan.tidy_marker, pipeline, part)

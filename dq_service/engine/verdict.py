@@ -20,27 +20,28 @@ SECRET: Final = frozenset({"access_code"})
 _SHOWN = 60  # characters of a value in a message
 # Fields whose text may tell a code: a message must not repeat it.
 _TELLING: Final = frozenset({"line1", "line2", "instructions", "gift_message", "name", "company", "city"})
+_DIGIT: Final = re.compile(r"\d").search
 _NAME = re.compile(r"\{(\w+)\}")
 
 
 def finding_of(
-    bound: Bound, part: Part, seen: Observation, outcome: Outcome, suggestions: Sequence[Suggestion]
+    bound: Bound, part: Part, seen: Observation, outcome: Outcome, suggestions: tuple[Suggestion, ...]
 ) -> Finding:
     """An observation in the words of its rule."""
     rule = bound.rule
-    fields = seen.fields or (seen.field,)
+    field, fields = seen.field, seen.fields
     return Finding(
         rule.code,
         rule.name,
-        seen.field,
-        fields if seen.field in fields else (seen.field, *fields),
+        field,
+        fields if field in fields else (field, *fields),
         rule.dimension,
         bound.severity,
         outcome,
         rule.cause,
         message_of(rule.message, seen, part.order),
         seen.value,
-        tuple(suggestions),
+        suggestions,
         bound.note,
     )
 
@@ -68,22 +69,29 @@ def message_of(template: str, seen: Observation, order: Order) -> str:
     Long values are cut, secret ones hidden.
     """
 
-    def filled(found: re.Match[str]) -> str:
-        name = found.group(1)
-        if name == "value":
-            secret = seen.field.rpartition(".")[2] in SECRET
-            return MASK if secret else shown(seen.value)
-        if name == "field":
-            return seen.field
-        for path in (seen.field, *seen.fields):
-            if path.rpartition(".")[2] == name:
-                return shown(order.at(path))
-        return shown(order.at(f"{seen.field.rpartition('.')[0]}.{name}".lstrip(".")))
-
-    if "{" not in template:
+    pieces = _pieces(template)
+    if len(pieces) == 1:
         return template
-    message = _NAME.sub(filled, template)
-    return without_codes(message) if seen.field.rpartition(".")[2] in _TELLING else message
+    message = "".join([_filled(piece, seen, order) if at % 2 else piece for at, piece in enumerate(pieces)])
+    telling = seen.field.rpartition(".")[2] in _TELLING and _DIGIT(message)  # a code has digits
+    return without_codes(message) if telling else message
+
+
+@lru_cache(maxsize=1024)
+def _pieces(template: str) -> list[str]:
+    """The text of a message and the names in it, in turn."""
+    return _NAME.split(template)
+
+
+def _filled(name: str, seen: Observation, order: Order) -> str:
+    if name == "value":
+        return MASK if seen.field.rpartition(".")[2] in SECRET else shown(seen.value)
+    if name == "field":
+        return seen.field
+    for path in (seen.field, *seen.fields):
+        if path.rpartition(".")[2] == name:
+            return shown(order.at(path))
+    return shown(order.at(f"{seen.field.rpartition('.')[0]}.{name}".lstrip(".")))
 
 
 def shown(value: Any) -> str:
@@ -102,14 +110,17 @@ def score_of(plan: Plan, asked: int, missing: frozenset[str], failed: frozenset[
     """
     codes, totals = _applicable(plan, asked, missing)
     lost = weights(plan, failed & codes)
-    parts: dict[str, float | None] = {
-        dimension: round(1 - lost[dimension] / totals[dimension], 4) if totals[dimension] else None
-        for dimension in DIMENSIONS
-    }
-    told = [(share, plan.dimensions[dimension]) for dimension, share in parts.items() if share is not None]
-    total = sum(weight for _, weight in told)
-    overall = round(sum(share * weight for share, weight in told) / total, 4) if total else None
-    return {"overall": overall, **parts}
+    score: dict[str, float | None] = {"overall": None}
+    reached = total = 0.0
+    for dimension in DIMENSIONS:
+        weight = plan.dimensions[dimension]
+        share = score[dimension] = round(1 - lost[dimension] / totals[dimension], 4) if totals[dimension] else None
+        if share is not None:
+            reached += share * weight
+            total += weight
+    if total:
+        score["overall"] = round(reached / total, 4)
+    return score
 
 
 @lru_cache(maxsize=1024)
@@ -129,7 +140,9 @@ def verdict_of(said: Iterable[tuple[Severity, Outcome]], *, incomplete: bool, ch
 def action_of(
     verdict: Verdict, findings: Sequence[Finding], held_back: Collection[str], order: Order, context: Context
 ) -> tuple[Action, Hold | None]:
-    """What the partner's policy makes of a verdict; `held_back` are the codes that are never released unmended."""
+    """What the partner's policy makes of a verdict; `held_back` are the codes that are never released unmended, where
+    the policy names none.
+    """
     policy = context.partner.policy
     if context.partner.shadow and verdict != "rejected":
         action: Action = policy.shadow
@@ -143,7 +156,8 @@ def action_of(
         return action, None
     reasons = [finding for finding in findings if finding.severity == "error" and finding.outcome in BLOCKING]
     then = policy.then
-    if then == "release" and any(finding.rule in held_back for finding in reasons):
+    kept = held_back if policy.never_release is None else policy.never_release
+    if then == "release" and any(finding.rule in kept for finding in reasons):
         then = "escalate"
     why = "; ".join(dict.fromkeys(finding.message for finding in reasons[:3])) or verdict
     return action, Hold(instant_text(_hold_end(order, context)), then, why)

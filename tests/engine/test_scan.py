@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from dq_service.checks.text import marks
 from dq_service.context import Context
 from dq_service.engine.proof import ORDER
-from dq_service.engine.scan import scan, touched
+from dq_service.engine.scan import scan_for
 from dq_service.order import Order
 from dq_service.reference.bundle import Reference
 from tests.conftest import AS_OF
@@ -16,7 +16,7 @@ texts = st.text(max_size=30) | st.text(alphabet=" ,;|.&#xX?-'\"aZ09\u200b\u00a0Ã
 
 
 def test_clean_order_has_no_spots(reference: Reference) -> None:
-    assert scan(ORDER, reference) == []
+    assert scan_for(reference.placeholders.words).spots(ORDER) == []
 
 
 @pytest.mark.parametrize(
@@ -37,18 +37,21 @@ def test_clean_order_has_no_spots(reference: Reference) -> None:
 )
 def test_spots(reference: Reference, path: str, value: object) -> None:
     order = Order(ORDER).replacing({path: value})
-    assert [spot[0] for spot in scan(order.json, reference)] == [path]
-    assert [spot[0] for spot in touched(order, [path], reference)] == [path]
+    scan = scan_for(reference.placeholders.words)
+    assert [spot[0] for spot in scan.spots(order.json)] == [path]
+    assert [spot[0] for spot in scan.touched(order, [path])] == [path]
 
 
 @pytest.mark.parametrize("path", ["ship_to.name", "order_id", "instructions", "ship_to.address.line2", "items[0].sku"])
 def test_what_is_passed_over_has_no_marks(reference: Reference, path: str) -> None:
     """The quick look may see too much, never too little."""
 
+    scan = scan_for(reference.placeholders.words)
+
     @given(texts)
     def passed_over(value: str) -> None:
         order = Order(ORDER).replacing({path: value})
-        if value and not scan(order.json, reference):
+        if value and not scan.spots(order.json):
             assert not marks(order.part(path), Context(AS_OF, reference))
 
     passed_over()

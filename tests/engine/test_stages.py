@@ -24,8 +24,7 @@ def test_what_rules_read_is_declared(engine: Engine, monkeypatch: pytest.MonkeyP
     """
 
     def forget_all(self: Inspection, paths: Sequence[str]) -> None:
-        self._parts.clear()
-        self._looks.clear()
+        self._seen.clear()
         self._countries.clear()
         self._kind = ""
 
