@@ -1,6 +1,7 @@
 """The functions that rules name, a module a subject: a check and its repair stand together.
 
 A module may define `marks(part, context)`: one look at a part that tells which of its rules have anything to find.
+At the parts that it names in `PARTS` it looks for all subjects, so that each of these parts is looked at once.
 """
 
 from collections.abc import Callable, Mapping
@@ -23,6 +24,8 @@ from dq_service.checks import (
     instructions,
     items,
     kind,
+    line,
+    party,
     phones,
     place,
     place_fields,
@@ -35,6 +38,7 @@ from dq_service.checks import (
     status,
     strays,
     text,
+    whole_order,
 )
 from dq_service.context import Context
 from dq_service.order import Part
@@ -42,16 +46,19 @@ from dq_service.order import Part
 SUBJECTS: Final[Mapping[str, ModuleType]] = MappingProxyType(
     {
         "text": text,
+        "whole_order": whole_order,
         "place_fields": place_fields,
         "place_lines": place_lines,
         "address_lines": address_lines,
         "place": place,
         "address": address,
+        "party": party,
         "contact": contact,
         "phones": phones,
         "emails": emails,
         "recipients": recipients,
         "required": required,
+        "line": line,
         "articles": articles,
         "items": items,
         "identifiers": identifiers,

@@ -51,18 +51,7 @@ PIN_BY: Final = frozenset({"buyer", "driver"})
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
-    """One look at the lines of an address: what of number, street, box is missing or refused; at the whole order,
-    whether its customer has an address at all.
-    """
-    if not part.path:
-        order = part.value
-        there = order.get("ship_to") if order.get("kind") in (None, "delivery") else None
-        if type(there) is dict and type(address := there.get("address")) is dict and address.get("line1"):
-            return ()  # as nearly all are
-        for side in _sides(part.order):
-            if _without_address(part.value.get(side)):
-                return ("no_address",)
-        return ()
+    """One look at the lines of an address: what of number, street, box is missing or refused."""
     reference = context.reference
     line1 = part.text("line1")
     if len(line1) > lines.LONGEST or len(part.text("line2")) > lines.LONGEST:

@@ -124,19 +124,16 @@ class Inspection:
         return found
 
     def marks(self, look: Look, part: Part) -> Collection[str]:
-        """What a subject sees at a part."""
-        if look.twice:
-            found = self._seen.get((look.number, part.path))
-            if found is None:
-                found = self._seen[look.number, part.path] = self._marks(look, part)
-            return found
-        return self._marks(look, part)
-
-    def _marks(self, look: Look, part: Part) -> Collection[str]:
+        """What a subject sees at a part. One that broke breaks again at its next look, with the rules of that."""
+        if look.twice and (seen := self._seen.get((look.number, part.path))) is not None:
+            return seen
         try:
-            return look.marker(part, self.context)
+            found = look.marker(part, self.context)
         except Exception as broke:
             return self.blind(look.rules, part, broke)
+        if look.twice:
+            self._seen[look.number, part.path] = found
+        return found
 
     def blind(self, rules: Iterable[Bound], part: Part, broke: Exception) -> Collection[str]:
         """A look that broke sees nothing, and none of its marked rules could be asked."""

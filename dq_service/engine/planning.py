@@ -50,7 +50,7 @@ def compile_plan(
     masks = [bound for bound in rules if bound.rule.masks]
     groups: list[Group] = []
     looks: dict[tuple[str, str], int] = {}
-    twice = _asked_at(rules, ("arrange",)) & _asked_at(rules, ("resolve", "judge"))
+    twice = _asked_at(rulebook, rules, ("arrange",)) & _asked_at(rulebook, rules, ("resolve", "judge"))
     arrange = _roots(rulebook, rules, ("arrange",), groups, looks, twice)
     after = _roots(rulebook, rules, ("resolve", "judge"), groups, looks, twice)
     return Plan(
@@ -127,7 +127,8 @@ def _roots(
                     },
                 )
             )
-            subjects.setdefault(subject, []).append(groups[-1])
+            marked = any(bound.marks for bound in bounds)
+            subjects.setdefault(rulebook.looker(subject, pattern) if marked else subject, []).append(groups[-1])
         own = tuple(groups[first:])
         steps = parse_path(pattern) if pattern else ()
         stop = Stop(
@@ -146,10 +147,10 @@ def _roots(
     return tuple(Root(name, tuple(stops), _read_by(stops)) for name, stops in roots.items())
 
 
-def _asked_at(rules: Sequence[Bound], stages: Sequence[Stage]) -> set[tuple[str, str]]:
-    """The parts at which a subject is asked in one of these stages."""
+def _asked_at(rulebook: Rulebook, rules: Sequence[Bound], stages: Sequence[Stage]) -> set[tuple[str, str]]:
+    """The parts at which a subject looks in one of these stages."""
     return {
-        (pattern, bound.rule.check.subject)
+        (pattern, rulebook.looker(bound.rule.check.subject, pattern))
         for bound in rules
         if bound.rule.stage in stages
         for pattern in bound.rule.applies_to

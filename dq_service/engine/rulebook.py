@@ -47,6 +47,14 @@ class Rulebook:
         """The subject's one look at a part, where it has one."""
         return getattr(self.subjects.get(subject), "marks", None)
 
+    def looker(self, subject: str, pattern: str) -> str:
+        """The subject that looks at such a part for this one: the one that does so for all (`PARTS`), else itself."""
+        return self._lookers.get(pattern, subject)
+
+    @cached_property
+    def _lookers(self) -> Mapping[str, str]:
+        return {part: name for name, module in self.subjects.items() for part in getattr(module, "PARTS", ())}
+
 
 @dataclass(frozen=True, slots=True)
 class Layer:
