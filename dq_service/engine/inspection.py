@@ -105,19 +105,18 @@ class Inspection:
         return looks
 
     def marks(self, look: Look, part: Part) -> Collection[str]:
-        """What a subject sees at a part."""
+        """What a subject sees at a part. What broke is not kept: the rules of each stage note that they were not asked."""
         if look.twice:
-            found = self._seen.get((look.number, part.path))
-            if found is None:
-                found = self._seen[look.number, part.path] = self._marks(look, part)
-            return found
-        return self._marks(look, part)
-
-    def _marks(self, look: Look, part: Part) -> Collection[str]:
+            kept = self._seen.get((look.number, part.path))
+            if kept is not None:
+                return kept
         try:
-            return look.marker(part, self.context)
+            found = look.marker(part, self.context)
         except Exception as broke:
             return self.blind(look.rules, part, broke)
+        if look.twice:
+            self._seen[look.number, part.path] = found
+        return found
 
     def blind(self, rules: Iterable[Bound], part: Part, broke: Exception) -> Collection[str]:
         """A look that broke sees nothing, and none of its marked rules could be asked."""
