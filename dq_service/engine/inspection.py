@@ -105,7 +105,7 @@ class Inspection:
         return looks
 
     def marks(self, look: Look, part: Part) -> Collection[str]:
-        """What a subject sees at a part. What broke is not kept: the rules of each stage note that they were not asked."""
+        """What a subject sees at a part. A look that broke is not kept: so each stage notes its rules as not asked."""
         if look.twice:
             kept = self._seen.get((look.number, part.path))
             if kept is not None:

@@ -272,7 +272,7 @@ def test_a_look_that_breaks_leaves_the_rules_of_all_stages_unevaluated(engine: E
     exec("def marks(part, context):\n    raise KeyError\n", module.__dict__)
     book = replace(engine.rulebook, subjects={**engine.rulebook.subjects, "country": module})
     result = Engine(book, engine.reference).check(overlaid({"ship_to.address.country": "U.S.A."}), as_of=AS_OF)
-    asked = {rule for rule in book.rules if rule.check.subject == "country" and not rule.needs}
+    asked = [rule for rule in book.rules if rule.check.subject == "country" and not rule.needs]
     assert {rule.stage for rule in asked} == {"arrange", "resolve"}
     assert set(result.evaluated.missing) == {rule.code for rule in asked}
 
