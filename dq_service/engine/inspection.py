@@ -124,7 +124,7 @@ class Inspection:
         return found
 
     def marks(self, look: Look, part: Part) -> Collection[str]:
-        """What a subject sees at a part. One that broke breaks again at its next look, with the rules of that."""
+        """What a subject sees at a part. A look that broke is not kept: so each stage notes its rules as not asked."""
         if look.twice and (seen := self._seen.get((look.number, part.path))) is not None:
             return seen
         try:

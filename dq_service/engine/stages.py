@@ -138,16 +138,15 @@ def _survey(looking: Inspection) -> Judged:
 
 def _resolve(looking: Inspection, said: list[Saying]) -> None:
     """Values that two rules want differently for one field are only suggested, the rest is applied, all at once."""
-    wanted: dict[str, list[Any]] = {}
-    for saying in said:
-        if saying.outcome == "repaired":
-            for path, value in saying.candidates[0].changes.items():
-                values = wanted.setdefault(path, [])
-                if value not in values:
-                    values.append(value)
-    disputed = {path for path, values in wanted.items() if len(values) > 1}
-    for saying in said:
-        if saying.outcome == "repaired" and not disputed.isdisjoint(saying.candidates[0].changes):
+    wanted: dict[str, Any] = {}
+    disputed: set[str] = set()
+    repairs = [saying for saying in said if saying.outcome == "repaired"]
+    for saying in repairs:
+        for path, value in saying.candidates[0].changes.items():
+            if wanted.setdefault(path, value) != value:
+                disputed.add(path)
+    for saying in repairs:
+        if not disputed.isdisjoint(saying.candidates[0].changes):
             saying.outcome = "suggested"
     looking.settle(said, _RESOLVE)
 
