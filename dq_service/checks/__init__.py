@@ -1,10 +1,11 @@
 """The functions that rules name, a module a subject: a check and its repair stand together.
 
 A module may define `marks(part, context)`: one look at a part that tells which of its rules have anything to find.
-At the parts that it names in `PARTS` it looks for all subjects, so that each of these parts is looked at once.
+At the parts that it names in `PARTS` it looks for all subjects, so that each of these parts is looked at once; or, with
+`spared(part, context)`, it says before they look which of them would see nothing there.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType, ModuleType
 from typing import Final
 
@@ -40,14 +41,13 @@ from dq_service.checks import (
     text,
     whole_order,
 )
-from dq_service.context import Context
-from dq_service.order import Part
 
 SUBJECTS: Final[Mapping[str, ModuleType]] = MappingProxyType(
     {
         "text": text,
         "whole_order": whole_order,
         "place_fields": place_fields,
+        "plain_address": plain_address,
         "place_lines": place_lines,
         "address_lines": address_lines,
         "place": place,
@@ -75,9 +75,4 @@ SUBJECTS: Final[Mapping[str, ModuleType]] = MappingProxyType(
         "points": points,
         "coordinates": coordinates,
     }
-)
-
-# One look at a part before all others, by the path of the part: the subjects that would see nothing there.
-SPARED: Final[Mapping[str, Callable[[Part, Context], frozenset[str]]]] = MappingProxyType(
-    dict.fromkeys(("ship_to.address", "ship_from.address", "bill_to.address", "stops[*].address"), plain_address.spared)
 )

@@ -255,12 +255,13 @@ def _has_street(text: str, reference: Reference) -> bool:
 def _pinned(part: Part) -> bool:
     """A pin set by the buyer or a driver, within 50 m: it finds the door where the words do not."""
     location = part.at("location")
-    accuracy: Any = None
-    if isinstance(location, dict):
-        accuracy = location.get("accuracy_m")
+    if type(location) is not dict:
+        return False
+    accuracy: Any = location.get("accuracy_m")
+    by = location.get("from")
     return (
-        isinstance(location, dict)
-        and location.get("from") in PIN_BY
+        type(by) is str
+        and by in PIN_BY
         and type(accuracy) in (int, float)
         and accuracy <= 50
         and all(type(part.at(name)) in (int, float) for name in ("latitude", "longitude"))

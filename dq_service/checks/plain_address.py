@@ -9,6 +9,7 @@ from dq_service.parsing import lines
 from dq_service.reference.bundle import Reference
 from dq_service.reference.resolver import agrees
 
+PARTS: Final = ("ship_to.address", "ship_from.address", "bill_to.address", "stops[*].address")
 # What is plainly fine, and the subjects whose rules then have nothing to say.
 _SUBJECTS: Final = {
     "lines": ("place_lines", "address_lines", "address", "strays"),  # a plain street, with nothing or a unit beside it

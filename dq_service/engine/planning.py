@@ -5,7 +5,6 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Final, get_args
 
-from dq_service.checks import SPARED
 from dq_service.context import Context
 from dq_service.engine.plan import Bound, Group, Look, Plan, Root, Stop, bits_of
 from dq_service.engine.rule import Call, Rule, Stage
@@ -129,7 +128,7 @@ def _roots(
             )
             marked = any(bound.marks for bound in bounds)
             subjects.setdefault(rulebook.looker(subject, pattern) if marked else subject, []).append(groups[-1])
-        own = tuple(groups[first:])
+        own, spared = tuple(groups[first:]), rulebook.spared(pattern)
         steps = parse_path(pattern) if pattern else ()
         stop = Stop(
             pattern,
@@ -139,9 +138,9 @@ def _roots(
             isinstance(shape_at(pattern) if pattern else {}, Mapping),
             tuple(_look(rulebook, subject, pattern, served, looks, twice) for subject, served in subjects.items()),
             own,
-            pattern in SPARED or any(group.countries or group.orders for group in own),
+            spared is not None or any(group.countries or group.orders for group in own),
             bits_of(own),
-            SPARED.get(pattern),
+            spared,
         )
         roots.setdefault(str(steps[0]) if steps else "", []).append(stop)
     return tuple(Root(name, tuple(stops), _read_by(stops)) for name, stops in roots.items())
