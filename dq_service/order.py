@@ -64,17 +64,20 @@ class Order:
         A missing object on the way is made; a list place just past the end is appended. Raises ValueError where
         the path runs through something that is neither object nor list, or past the end of a list.
         """
-        root = dict(self.json)
+        root = self.json.copy()
         copied: dict[int, Any] = {id(root): root}
         for path, value in changes.items():
             steps = parse_path(path)
             branch: Any = root
             for step, following in pairwise(steps):
-                inner = _child(branch, step, path)
+                inner = branch.get(step) if type(branch) is dict and type(step) is str else _child(branch, step, path)
                 if inner is None or inner == "":
                     inner = [] if type(following) is int else {}
-                elif id(inner) not in copied:
-                    inner = inner.copy() if isinstance(inner, dict | list) else inner
+                elif id(inner) in copied:
+                    branch = inner
+                    continue
+                elif type(inner) is dict or type(inner) is list:
+                    inner = inner.copy()
                 copied[id(inner)] = inner
                 _put(branch, step, inner, path)
                 branch = inner
@@ -117,18 +120,15 @@ class Part:
 
 
 def _child(branch: Any, step: str | int, path: str) -> Any:
-    if isinstance(branch, dict) and isinstance(step, str):
-        return branch.get(step)
-    if isinstance(branch, list) and isinstance(step, int):
+    if type(branch) is list and type(step) is int:
         return branch[step] if step < len(branch) else None
     raise ValueError(f"{path} runs through a value that has no {step!r}")
 
 
 def _put(branch: Any, step: str | int, value: Any, path: str) -> None:
-    held = isinstance(branch, list) and isinstance(step, int) and step < len(branch)
-    if held or (isinstance(branch, dict) and isinstance(step, str)):
+    if type(branch) is dict and type(step) is str:
         branch[step] = value
-    elif isinstance(branch, list) and step == len(branch):
-        branch.append(value)
+    elif type(branch) is list and type(step) is int and step <= len(branch):
+        branch[step : step + 1] = [value]
     else:
         raise ValueError(f"{path} has no place for {step!r}")

@@ -50,6 +50,11 @@ def test_marks_of_a_rule_are_those_that_its_subject_gives(rulebook: Rulebook) ->
     """A rule behind a mark that nothing sets would never speak."""
     for rule in rulebook.rules:
         if rule.marks:
-            assert rulebook.marker(rule.check.subject), (
-                f"{rule.code} waits for marks that {rule.check.subject} never gives"
-            )
+            for pattern in rule.applies_to or ("",):
+                subject = rulebook.looker(rule.check.subject, pattern) if rule.applies_to else rule.check.subject
+                assert rulebook.marker(subject), f"{rule.code} waits for marks that {subject} never gives"
+
+
+def test_rules_of_the_whole_order_name_what_they_read() -> None:
+    """One that does not is asked again after every repair."""
+    assert [rule.code for rule in RULES if "" in rule.applies_to and not rule.reads] == []

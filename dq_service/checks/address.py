@@ -41,6 +41,7 @@ _NAMED_BY_NUMBER: Final = re.compile(
 # What a reading machine makes of a number. S alone is a letter of real ones (5S123 in Illinois), and I begins roads.
 _SLIPS: Final = re.compile(r"(?=.*\d)(?:(?=.*[Ool])[\dOolS][\dOolIS]{1,6}|\d+I\d+)")
 _GLUED: Final = re.compile(r"(\d{1,5})(?=[^\W\d_]{3,}[\w.'’ -]* \w)(?!(?:st|nd|rd|th)\b)", re.IGNORECASE)
+_WORD: Final = re.compile(r"[^\s,]+")
 _DIGITS: Final = str.maketrans("OolIS", "00115")
 DOORS: Final = frozenset({"SUIT", "STE ", "APT ", "UNIT"})
 _UNIT_AND_NUMBER: Final = re.compile(r"\W*\w+ ?- ?\d+[A-Z]? +[^\W\d]", re.IGNORECASE)  # `Suite 204-117 Third Street`
@@ -50,14 +51,7 @@ PIN_BY: Final = frozenset({"buyer", "driver"})
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
-    """One look at the lines of an address: what of number, street, box is missing or refused; at the whole order,
-    whether its customer has an address at all.
-    """
-    if not part.path:
-        for side in _sides(part.order):
-            if _without_address(part.value.get(side)):
-                return ("no_address",)
-        return ()
+    """One look at the lines of an address: what of number, street, box is missing or refused."""
     reference = context.reference
     line1 = part.text("line1")
     if len(line1) > lines.LONGEST or len(part.text("line2")) > lines.LONGEST:
@@ -72,20 +66,22 @@ def marks(part: Part, context: Context) -> Sequence[str]:
     if not line1:
         return ("line1_missing",)
     both = f"{line1}, {line2}" if line2 else line1
-    if lines.box_without_number(line1):
-        return ("box_without_number",)
-    if lines.is_military(both):
-        return ("box", "military")
-    if lines.is_general_delivery(both):
-        return ("box",)
-    if lines.box(line1) or (line2 and lines.box(line2)):
-        return ("box",) if not _has_street(both, reference) else ("box_beside_street",)
-    if lines.is_route(both):
-        return ()
+    if lines.may_be_no_street(both):
+        if lines.box_without_number(line1):
+            return ("box_without_number",)
+        if lines.is_military(both):
+            return ("box", "military")
+        if lines.is_general_delivery(both):
+            return ("box",)
+        if lines.box(line1) or (line2 and lines.box(line2)):
+            return ("box",) if not _has_street(both, reference) else ("box_beside_street",)
+        if lines.is_route(both):
+            return ()
     found = ["suffix", *slips]
-    if not slips and not _has_number(line1, reference) and not (line2 and _has_street(line2, reference)):
+    numbered = bool(slips) or (number.isdecimal() and " " in line1) or _has_number(line1, reference)
+    if not numbered and not (line2 and _has_street(line2, reference)):
         found.append("no_number")
-    elif not any(character.isalpha() for character in line1):
+    elif not any(map(str.isalpha, line1)):
         found.append("no_street")
     return found
 
@@ -205,7 +201,7 @@ def suffix_spelt(seen: Observation, part: Part, context: Context) -> Sequence[Ca
 
 def _suffix_slip(line: str, reference: Reference) -> tuple[int, int, str, float] | None:
     """Where the misspelt suffix stands, how it is written rightly, in the line's own case, and how sure that is."""
-    words = list(re.finditer(r"[^\s,]+", line))
+    words = list(_WORD.finditer(line))
     units = lines.trailing_units(line, reference)
     if units:
         words = [word for word in words if word.end() <= len(units.rest)]
@@ -253,18 +249,19 @@ def _has_street(text: str, reference: Reference) -> bool:
             read = parse(clause)
             if read.kind == "street" and read.confidence >= 0.8:
                 return True
-    return parse(text).number != "" and not text[:1].isalpha()
+    return not text[:1].isalpha() and parse(text).number != ""
 
 
 def _pinned(part: Part) -> bool:
     """A pin set by the buyer or a driver, within 50 m: it finds the door where the words do not."""
     location = part.at("location")
-    accuracy: Any = None
-    if isinstance(location, dict):
-        accuracy = location.get("accuracy_m")
+    if type(location) is not dict:
+        return False
+    accuracy: Any = location.get("accuracy_m")
+    by = location.get("from")
     return (
-        isinstance(location, dict)
-        and location.get("from") in PIN_BY
+        type(by) is str
+        and by in PIN_BY
         and type(accuracy) in (int, float)
         and accuracy <= 50
         and all(type(part.at(name)) in (int, float) for name in ("latitude", "longitude"))

@@ -1,50 +1,15 @@
 """Whether anybody can be reached at a party: the contact that is required, and contacts in a wrong field."""
 
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Any
 
 from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
 from dq_service.parsing import email
-from dq_service.parsing.contact_text import InLine, email_meant, in_address_line, may_reach
+from dq_service.parsing.contact_text import InLine, email_meant, in_address_line
 from dq_service.parsing.further_contact import email_placed, fitting, phone_placed
-from dq_service.parsing.person import (
-    BROKEN_PHONE,
-    email_seen,
-    people,
-    phone_in_email_of,
-    phone_seen,
-    read_phone,
-    region_of,
-    unreachable,
-)
-
-_SHORTEST: Final = 6  # characters of an e-mail address: a@b.co
-
-
-def marks(part: Part, context: Context) -> Sequence[str]:
-    """`email` and `phone_in_email` where one stands in the other's field, `no_contact` where a required contact is
-    missing, `line` where an address line may hold one.
-    """
-    required, reference = context.partner.required, context.reference
-    found, broken = [], False
-    for person in people(part):
-        phone = phone_seen(person, reference)
-        broken = broken or not BROKEN_PHONE.isdisjoint(phone)
-        if "email" in phone:
-            found.append("email")
-        if "broken" in email_seen(person, reference) and phone_in_email_of(person, reference):
-            found.append("phone_in_email")
-    if required and (broken or not part.value.get("phone")) and unreachable(part, required, reference):
-        found.append("no_contact")
-    lines = part.value.get("address")
-    if type(lines) is dict:
-        for name in ("line1", "line2"):
-            line = lines.get(name)
-            if type(line) is str and len(line) >= _SHORTEST and may_reach(line):
-                found.append("line")
-    return found
+from dq_service.parsing.person import people, phone_in_email_of, phone_seen, read_phone, region_of, unreachable
 
 
 def contact_missing(part: Part, context: Context) -> Sequence[Observation]:

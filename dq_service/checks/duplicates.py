@@ -18,14 +18,6 @@ _AGAIN: Final = frozenset({"attempted", "exception", "returned"})  # what is sen
 _CANCELLED: Final = "cancelled"
 
 
-def marks(part: Part, context: Context) -> Sequence[str]:
-    """`goods` and `parcels`, where the order has such and earlier orders are known."""
-    if context.recent is None:
-        return ()
-    found: Sequence[str] = ("goods",) if part.value.get("items") else ()
-    return (*found, "parcels") if part.value.get("packages") else found
-
-
 def repeated(part: Part, context: Context, *, minutes: int, most_a_day: int, commercial: bool) -> Sequence[Observation]:
     """Another order to the same person at the same place with the same items, placed so many minutes before at most.
 

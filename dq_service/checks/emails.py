@@ -19,17 +19,6 @@ from dq_service.parsing.person import (
 )
 
 
-def marks(part: Part, context: Context) -> Sequence[str]:
-    """What the e-mail addresses of a party and its contacts are, where they are not plainly fine."""
-    found = email_seen(part, context.reference)
-    if part.value.get("contacts"):
-        for person in people(part)[1:]:
-            found = (*found, *email_seen(person, context.reference))
-    if part.order.json is not context.received.json and blanked(part, "email", context.received, context.reference):
-        found = (*found, "blanked_email")
-    return found
-
-
 def email_reads(part: Part, context: Context, *, as_: str) -> Sequence[Observation]:
     """E-mail addresses that are: `dressed` (brackets, mailto:, spaces), `slip` (one edit from a well-known domain),
     `broken` (no address), `role` (a shared mailbox), `disposable`.

@@ -21,10 +21,8 @@ _APPLICATION: Final = re.compile(r"\(?00\)?\s*((?:\d[\s-]?){17}\d)", re.A)
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
-    """`order_id` against the partner's pattern, `unnamed` without one; `tracking`, `wordy` numbers; `sscc`."""
+    """`tracking`: a tracking number that is wrong; `wordy`: words in a number's place; `sscc`: one in another form."""
     value = part.value
-    if not part.path:
-        return _order_marks(part, context)
     found: Sequence[str] = ()
     number = value.get("tracking_number")
     if number and type(number) is str and not _tracked(number, _by_fedex(part)):
@@ -91,16 +89,6 @@ def sscc_wrong(part: Part, context: Context) -> Sequence[Observation]:
     """What is no SSCC: not 18 digits, or a wrong check digit (GS1 General Specifications 7.9)."""
     sscc = part.text("sscc")
     return () if _bare_sscc(sscc) or SCIENTIFIC.fullmatch(sscc) else (Observation(part.field("sscc"), sscc),)
-
-
-def _order_marks(part: Part, context: Context) -> Sequence[str]:
-    found: Sequence[str] = ()
-    partner, received = context.partner, part.value.get("order_id")
-    if received is None or received == "":
-        found = ("unnamed",)
-    elif partner.order_id and type(received) is str and not partner.order_id.matches(received):
-        found = ("order_id",)
-    return found
 
 
 @lru_cache(maxsize=1024)

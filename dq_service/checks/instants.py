@@ -9,7 +9,7 @@ from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
 from dq_service.order import Order, Part
 from dq_service.parsing.customer import side_of
-from dq_service.parsing.instant import InstantReading, located, read
+from dq_service.parsing.instant import InstantReading, how_written, located, read
 from dq_service.parsing.iso_instant import plain
 from dq_service.parsing.time_zone import zone_of, zones_of
 
@@ -18,22 +18,6 @@ SURE: Final = 0.999
 DECLARED: Final = 0.997  # the partner declares its zone, so midnight UTC is no time that it meant
 _ENDS: Final = ("start", "end")
 _LAST_SECOND: Final = timedelta(days=1, seconds=-1)
-_UTC_MIDNIGHT: Final = ("T00:00:00Z", "T00:00:00+00:00", "T00:00:00.000Z")
-_UTC_LAST_SECOND: Final = ("T23:59:59Z", "T23:59:59+00:00", "T23:59:59.999Z", "T23:59:00Z", *_UTC_MIDNIGHT)
-
-
-def marks(part: Part, context: Context) -> Sequence[str]:
-    """How an instant, or each end of a window, is written if otherwise than plainly: `no_zone`, `form`, `date`,
-    `ambiguous`, `unreadable`; `utc_day` for a window of whole days in UTC.
-    """
-    if part.path != WINDOW:
-        text = part.text()
-        return (_written(text, context),) if text and plain(text) is None else ()
-    start, end = part.text("start"), part.text("end")
-    found = [_written(text, context) for text in (start, end) if text and plain(text) is None]
-    if start[11:16] == "00:00" and start.endswith(_UTC_MIDNIGHT) and end.endswith(_UTC_LAST_SECOND) and start < end:
-        found.append("utc_day")
-    return found
 
 
 def reads(part: Part, context: Context, *, as_: str) -> Sequence[Observation]:
@@ -156,11 +140,7 @@ def local_day(seen: Observation, part: Part, context: Context) -> Sequence[Candi
 
 
 def _written(text: str, context: Context) -> str:
-    """How an instant is written that is not plain: `no_zone`, `form`, `date`, `ambiguous` or `unreadable`."""
-    reading = _read(text, context)
-    if reading.kind == "local":
-        return "no_zone"
-    return "form" if reading.kind in ("instant", "epoch") else reading.kind
+    return how_written(text, context.partner.date_format)
 
 
 def _read(text: str, context: Context) -> InstantReading:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Final
 
 from dq_service.context import Context
@@ -22,14 +23,25 @@ _LONGEST_STREET: Final = 8  # words
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
-    """Of the whole order: `missing` where the partner wants instructions and there are none, `flags` where it says
-    how to hand over. Of a text: what it speaks of.
+    """What a text speaks of: `code`, or `other_code` than the order has, `code_awaited`, `elsewhere`, `hours`;
+    `personal` and `internal` of any text, also where its language is none that is read.
     """
-    if not part.path:
-        return _order_marks(part, context)
     text = part.text()
+    read = part.path == "instructions" and context.partner.language[:2] in _LANGUAGES
+    found = _spoken_of(text, read)
+    if "code" not in found:
+        return found
+    own = part.order.text("access_code")
+    if not own:
+        return found
+    return [mark for mark in found if mark != "code"] + (["other_code"] if _differs(text, own) else [])
+
+
+@lru_cache(maxsize=8192)
+def _spoken_of(text: str, read: bool) -> tuple[str, ...]:
+    """The marks of a text; `read`: its meaning is, not only its form."""
     found = []
-    if part.path == "instructions" and context.partner.language[:2] in _LANGUAGES:
+    if read:
         if access_codes.given(text):
             found.append("code")
         elif access_codes.awaited(text):
@@ -42,7 +54,13 @@ def marks(part: Part, context: Context) -> Sequence[str]:
         found.append("personal")
     if private_text.internal(text):
         found.append("internal")
-    return found
+    return tuple(found)
+
+
+def _differs(text: str, own: str) -> bool:
+    """Whether an order's own access code is none of those in a text."""
+    kept = {access_codes.bare(own), *(access_codes.bare(word) for word in own.replace(",", " ").split())}
+    return not any(access_codes.bare(code) in kept for code in access_codes.given(text))
 
 
 def missing(part: Part, context: Context) -> Sequence[Observation]:
@@ -86,16 +104,9 @@ def code_awaited(part: Part, context: Context) -> Sequence[Observation]:
     return (Observation(part.path, access_codes.awaited(part.text()), (part.path, "access_code")),)
 
 
-def code_given(part: Part, context: Context, *, differs: bool) -> Sequence[Observation]:
-    """An access code in the text that the order's own field lacks, or (`differs`) has otherwise."""
-    codes = access_codes.given(part.text())
-    own = part.order.text("access_code")
-    if bool(own) is not differs or not codes:
-        return ()
-    kept = {access_codes.bare(own), *(access_codes.bare(word) for word in own.replace(",", " ").split())}
-    if any(access_codes.bare(code) in kept for code in codes):
-        return ()
-    return (Observation("access_code", None, ("access_code",), codes),)  # no report repeats a code
+def code_given(part: Part, context: Context) -> Sequence[Observation]:
+    """Access codes in the text that the order's own field lacks, or has otherwise. No report repeats a code."""
+    return (Observation("access_code", None, ("access_code",), access_codes.given(part.text())),)
 
 
 def code_copied(seen: Observation, part: Part, context: Context, *, sure: float) -> Sequence[Candidate]:
@@ -197,19 +208,6 @@ def card_masked(seen: Observation, part: Part, context: Context) -> Sequence[Can
     return (Candidate({part.path: seen.value}),)
 
 
-def _order_marks(part: Part, context: Context) -> Sequence[str]:
-    value = part.value
-    found: Sequence[str] = ()
-    if context.partner.instructions_required and not value.get("instructions"):
-        found = ("missing",)
-    if value.get("signature_required") is True or value.get("requirements") or value.get("service"):
-        return (*found, "flags")
-    text = value.get("instructions")
-    if type(text) is str and text and handing_over.signed(text):
-        return (*found, "flags")
-    return found
-
-
 def _wanted(order: Order, address: Part, context: Context) -> bool:
     """Whether one of the partner's conditions holds."""
     side = address.path.partition(".")[0]
@@ -225,11 +223,13 @@ def _wanted(order: Order, address: Part, context: Context) -> bool:
 
 def _has_unit(address: Part, context: Context) -> bool:
     line1, line2 = address.text("line1"), address.text("line2")
-    if lines.trailing_units(line1, context.reference) is not None:
+    if not lines.is_plain_street(line1, context.reference) and lines.trailing_units(line1, context.reference):
         return True
+    if not line2:
+        return False
     head, _, rest = line2.partition(" ")
     designated = context.reference.designators.standard(head.upper().strip(".")) and any(map(str.isdigit, rest))
-    return bool(line2) and bool(lines.is_unit(line2, context.reference) or designated)
+    return lines.is_unit(line2, context.reference) or bool(designated)
 
 
 def _unit(order: Order, side: str, context: Context) -> tuple[str, ...]:

@@ -9,7 +9,6 @@ from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
 from dq_service.parsing.country import country_of
 
-_EVERYDAY: Final = 1000  # a quantity up to this needs no second look
 _SUMMANDS: Final = ("goods", "discount", "shipping", "tax", "total")
 _SIDES: Final = ("length", "width", "height")
 _DENSEST: Final = 23.0  # grams in a cubic centimetre: osmium has 22.6
@@ -26,22 +25,14 @@ _PROVIDED: Final[Mapping[str, re.Pattern[str]]] = {
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
-    """What is wrong with a line, a package, the list of lines, the totals, or the whole order, by the part's kind."""
+    """`measured` packages, the list of lines where an SKU is `repeated`, totals with a `sum`."""
     value = part.value
     path = part.path
-    if path[:6] == "items[":
-        return _line_marks(value)
     if path == "totals":
         return ("sum",) if all(value.get(name) is not None for name in _SUMMANDS) else ()
     if path == "items":
-        return ("lines",) if type(value) is list and len(value) > 1 else ()
-    if path:
-        return ("measured",) if value.get("weight") or value.get("dimensions") else ()
-    restricted = named = False
-    for line in _entries(value.get("items")):
-        named = named or type(line) is dict
-        restricted = restricted or (type(line) is dict and bool(line.get("restricted")))
-    return ("restricted",) if restricted else () if named else ("no_items",)
+        return ("repeated",) if type(value) is list and len(value) > 1 and _repeats(value) else ()
+    return ("measured",) if value.get("weight") or value.get("dimensions") else ()
 
 
 def items_missing(part: Part, context: Context) -> Sequence[Observation]:
@@ -214,15 +205,10 @@ def _restrictions(line: Any) -> list[str]:
     return [plain for word in words if (plain := re.sub(r"[\W_]+", "", word).casefold())]
 
 
-def _line_marks(line: Mapping[str, Any]) -> Sequence[str]:
-    quantity = line.get("quantity")
-    if type(quantity) is int and 0 < quantity <= _EVERYDAY:
-        return ()
-    if quantity is None or isinstance(quantity, bool) or not isinstance(quantity, int | float) or quantity != quantity:
-        return ("unquantified",)
-    if not quantity > 0:
-        return ("nothing",)
-    return ("broken", "many")
+def _repeats(lines: Sequence[Any]) -> bool:
+    """Whether an SKU stands in two lines."""
+    skus = [sku for line in lines if type(line) is dict and (sku := line.get("sku")) and type(sku) is str]
+    return len(set(skus)) < len(skus)
 
 
 def _is_number(value: Any) -> bool:

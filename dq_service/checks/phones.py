@@ -7,12 +7,13 @@ from typing import Final
 from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
-from dq_service.parsing.contact_text import alike, email_marks, numbers_in, say_more
+from dq_service.parsing.contact_text import alike, numbers_in, say_more
 from dq_service.parsing.further_contact import fitting, further_phone, phone_fields
 from dq_service.parsing.person import (
     BROKEN_PHONE,
     blanked,
     email_seen,
+    has_dressed_extension,
     people,
     phone_seen,
     read_phone,
@@ -22,28 +23,7 @@ from dq_service.parsing.person import (
 from dq_service.parsing.phone import PhoneReading
 from dq_service.parsing.phones_in_text import FoundPhone
 
-_EXTENSION: Final = re.compile(r"\d{1,7}", re.A)
 _DRESSED: Final = re.compile(r"(?:extensi[oó]n|ext|xtn|poste|x|#)?[ .:#=]*(\d{1,7})", re.A | re.I)
-
-
-def marks(part: Part, context: Context) -> Sequence[str]:
-    """What the phones of a party and its contacts are, where they are not plainly fine; `relay` of an e-mail, too."""
-    reference = context.reference
-    found: list[str] = []
-    for person in people(part):
-        value = person.value
-        mail = value.get("email")
-        if value.get("phone"):
-            found += phone_seen(person, reference)
-            if not mail:
-                found.append("phone_only")
-        if mail and type(mail) is str and "relay" in email_marks(mail, reference.email_domains):
-            found.append("relay")
-        if value.get("phone_extension") and _is_dressed(person.text("phone_extension")):
-            found.append("extension")
-    if part.order.json is not context.received.json and blanked(part, "phone", context.received, reference):
-        found.append("blanked_phone")
-    return found
 
 
 def phone_reads(part: Part, context: Context, *, as_: str) -> Sequence[Observation]:
@@ -97,7 +77,7 @@ def extension_dressed(part: Part, context: Context) -> Sequence[Observation]:
     return tuple(
         Observation(person.field("phone_extension"), person.text("phone_extension"))
         for person in people(part)
-        if _is_dressed(person.text("phone_extension"))
+        if has_dressed_extension(person)
     )
 
 
@@ -136,10 +116,6 @@ def area_code_far(part: Part, context: Context) -> Sequence[Observation]:
 
 def _numbers(person: Part, context: Context) -> Sequence[FoundPhone]:
     return numbers_in(person.text("phone"), region_of(person, context.reference), context.reference.area_codes)
-
-
-def _is_dressed(extension: str) -> bool:
-    return bool(extension) and not _EXTENSION.fullmatch(extension)
 
 
 def _written(person: Part, reading: PhoneReading) -> Sequence[Candidate]:

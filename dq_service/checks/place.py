@@ -1,6 +1,7 @@
 """City, state and postal code together: what the place resolver answers, told by the rule of each error."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Final
 
 from dq_service.context import Context, Unavailable
@@ -127,40 +128,53 @@ def as_noted(seen: Observation, part: Part, context: Context, *, likely: float) 
 
 
 def _resolution(part: Part, context: Context) -> Resolution:
-    places = context.reference.places
     city, state, postal_code = part.text("city"), part.text("state"), part.text("postal_code")
-    agreed = agreement(city, state, postal_code, places)
+    agreed = agreement(city, state, postal_code, context.reference.places)
     if agreed is not None:
         return agreed
-    street_zips, covered = _street_zips(part, state, context.reference)
+    asked = (city, state, postal_code, part.text("line1"), _area_code(part), context.reference)
+    try:
+        return _resolved(*asked)
+    except Unavailable:  # points that cannot be read are no evidence: the rules about them tell of it
+        return _resolved(*asked, by_points=False)
+
+
+@lru_cache(maxsize=64)  # the rules of one order ask for it several times, and other orders hardly ever
+def _resolved(
+    city: str,
+    state: str,
+    postal_code: str,
+    line1: str,
+    area_code: str,
+    reference: Reference,
+    by_points: bool = True,
+) -> Resolution:
+    street_zips, covered = _street_zips(line1, state, reference) if by_points else ((), frozenset())
     return resolve(
         city,
         state,
         postal_code,
-        places=places,
-        area_code=_area_code(part),
+        places=reference.places,
+        area_code=area_code,
         street_zips=street_zips,
         covered=covered,
-        po_box=bool(lines.box(part.text("line1"))),
-        capitals=part.text("line1").isupper(),
+        po_box=bool(lines.box(line1)),
+        capitals=line1.isupper(),
     )
 
 
-def _street_zips(part: Part, state: str, reference: Reference) -> tuple[tuple[str, ...], frozenset[str]]:
+def _street_zips(line: str, state: str, reference: Reference) -> tuple[tuple[str, ...], frozenset[str]]:
     """The ZIPs of this state (of all, where none is written) in which the points know the street and the number, and
-    all ZIPs that have points. Points that cannot be read are no evidence: the rules about them tell of it.
+    all ZIPs that have points.
     """
-    line, points = part.text("line1"), reference.points
+    points = reference.points
     if points is None or not line[:1].isdigit():
         return (), frozenset()
-    units = lines.trailing_units(line, reference)
+    units = None if lines.is_plain_street(line, reference) else lines.trailing_units(line, reference)
     number, _, street = (units.rest if units else line).partition(" ")
     likely = reference.places.states.read(state).likely
-    try:
-        known = [zip5 for zip5 in points.zips(street, number) if not likely or _state_of(zip5, reference) in likely]
-        return tuple(known), points.covered() if known else frozenset()
-    except Unavailable:
-        return (), frozenset()
+    known = [zip5 for zip5 in points.zips(street, number) if not likely or _state_of(zip5, reference) in likely]
+    return tuple(known), points.covered() if known else frozenset()
 
 
 def _state_of(zip5: str, reference: Reference) -> str:
@@ -170,9 +184,9 @@ def _state_of(zip5: str, reference: Reference) -> str:
 
 def _area_code(part: Part) -> str:
     """The area code of the party's phone: it orders suggestions that are as likely as each other, nothing more."""
-    party = part.path.rpartition(".")[0]
-    phone = part.order.text(party + ".phone")
-    if part.order.at(party + ".relay") is True or not phone.startswith("+1") or len(phone) != 12:
+    party = part.order.at(part.path.rpartition(".")[0])
+    phone = party.get("phone") if type(party) is dict else None
+    if type(phone) is not str or len(phone) != 12 or not phone.startswith("+1") or party.get("relay") is True:
         return ""
     return "" if phone[2] == "8" and phone[3] == phone[4] else phone[2:5]
 

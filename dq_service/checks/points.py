@@ -134,19 +134,8 @@ def _known(line: str, zip5: str, reference: Reference, points: Points) -> Known:
 
 
 def _compared(number: str, street: str, unit: bool, zip5: str, points: Points) -> Known:
-    if not points.knows(zip5, street):
-        seen = "street_unknown"
-    elif not points.has(zip5, street, number):
-        seen = "number_unknown"
-    else:
-        seen = "units" if not unit and _has_units(number, street, zip5, points) else ""
-    return Known(seen, number, street, unit)
-
-
-def _has_units(number: str, street: str, zip5: str, points: Points) -> bool:
-    """Whether a building wants a unit. One unit beside the building itself may be the shop next to the main door."""
-    units = points.units(zip5, street, number)
-    return len(units) > 1 or (bool(units) and not points.without_unit(zip5, street, number))
+    seen = points.standing(zip5, street, number)
+    return Known("" if unit and seen == "units" else seen, number, street, unit)
 
 
 def _near(part: Part, context: Context) -> tuple[StreetNearby, ...]:
@@ -154,8 +143,9 @@ def _near(part: Part, context: Context) -> tuple[StreetNearby, ...]:
     if points is None:
         return ()
     zip5 = part.text("postal_code")[:5]
-    whole = part.text("line1").removeprefix(known.number)  # some files have the unit in the street's name
-    return points.near(zip5, known.street, known.number) or points.near(zip5, whole, known.number)
+    whole = part.text("line1").removeprefix(known.number).strip()  # some files have the unit in the street's name
+    near = points.near(zip5, known.street, known.number)
+    return near if near or whole == known.street else points.near(zip5, whole, known.number)
 
 
 def _confidence(near: StreetNearby, reference: Reference) -> float:

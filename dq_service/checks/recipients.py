@@ -7,28 +7,17 @@ from typing import Any, Final
 from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
-from dq_service.parsing.customer import side_of
+from dq_service.parsing.customer import names_somebody, side_of
 
 _REACHED: Final = ("email", "phone", "phone_extension")
 _WORDS: Final = re.compile(r"[^\W\d_]+")
-
-
-def marks(part: Part, context: Context) -> Sequence[str]:
-    """`recipient`: nobody is named; `payer`: bill_to is there."""
-    found: Sequence[str] = ()
-    customer = part.value.get(side_of(part.order))
-    if type(customer) is not dict or not (_says(customer.get("name")) or _says(customer.get("company"))):
-        found = ("recipient",)
-    if part.value.get("bill_to"):
-        found = (*found, "payer")
-    return found
 
 
 def recipient_missing(part: Part, context: Context) -> Sequence[Observation]:
     """A customer's side with neither name nor company nor a site that would say whom to ask for."""
     side = side_of(part.order)
     customer = part.inner(side)
-    if any(_says(customer.at(name)) for name in ("name", "company", "site_id")):
+    if any(names_somebody(customer.at(name)) for name in ("name", "company", "site_id")):
         return ()
     fields = tuple(f"{side}.{name}" for name in ("name", "company", "site_id"))
     return (Observation(fields[0], customer.at("name"), fields),)
@@ -84,11 +73,6 @@ def phone_of_sender(part: Part, context: Context) -> Sequence[Observation]:
     if not part.text("gift_message") or not number or number != payer.text("phone") or not other or name == other:
         return ()
     return (Observation("ship_to.phone", number, ("ship_to.phone", "bill_to.phone")),)
-
-
-def _says(value: object) -> bool:
-    """Whether a name holds a letter, of whatever script: dots and digits name nobody."""
-    return type(value) is str and any(map(str.isalpha, value))
 
 
 def _named(address: str, person: Part) -> bool:

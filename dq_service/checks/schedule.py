@@ -1,4 +1,4 @@
-"""Whether a window can be kept, and whether an order was placed when it says."""
+"""Whether a window can be kept, and whether an order was placed when it says; how its instants are written."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -7,26 +7,33 @@ from typing import Final
 from dq_service.context import Context
 from dq_service.finding import Candidate, Observation
 from dq_service.order import Part
-from dq_service.parsing.iso_instant import plain
+from dq_service.parsing.instant import how_written
+from dq_service.parsing.iso_instant import plain, utc, utc_of
 
 WINDOW: Final = "window"
+PARTS: Final = (WINDOW, "placed_at", "respond_by", "source.updated_at")
 _ENDS: Final = ("start", "end")
 _OVER: Final = frozenset({"delivered", "returned", "cancelled"})  # nothing is driven for these any more
 _DEADLINES: Final = frozenset({"ship_by", "deliver_by"})  # a basis that asks for an end alone
+_UTC_MIDNIGHT: Final = ("T00:00:00Z", "T00:00:00+00:00", "T00:00:00.000Z")
+_UTC_LAST_SECOND: Final = ("T23:59:59Z", "T23:59:59+00:00", "T23:59:59.999Z", "T23:59:00Z", *_UTC_MIDNIGHT)
 _SOON: Final = timedelta(days=14)  # what starts sooner is far ahead for nobody, unless a partner has it otherwise
 _AWAKE: Final = range(6, 23)  # hours at which parcels are handed over
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
-    """Of the order: `missing`. Of placed_at: `future`. Of a window: `half`, or what is wrong with its two ends."""
+    """Of placed_at: `future`. Of a window: `half`, or what is wrong with its two ends: `inverted`, `no_length`,
+    `over`, `before_order`, `ahead`, or `utc_day` for one of whole days in UTC.
+
+    And how an instant is written that is not in ISO 8601: `no_zone` `form` `date` `ambiguous` `unreadable`.
+    """
     if part.path == WINDOW:
-        return _window_marks(part, context)
-    if part.path:
-        instant = plain(part.text())
-        return ("future",) if instant is not None and instant > context.as_of else ()
-    window = part.value.get(WINDOW)
-    empty = type(window) is not dict or not (window.get("start") or window.get("end"))
-    return ("missing",) if empty else ()
+        return _of_window(part, context)
+    text = part.text()
+    instant = utc(text)
+    if instant is None:
+        return (how_written(text, context.partner.date_format),) if text else ()
+    return ("future",) if instant > utc_of(context.as_of) else ()
 
 
 def window_missing(part: Part, context: Context) -> Sequence[Observation]:
@@ -107,21 +114,27 @@ def from_the_future(part: Part, context: Context, *, minutes: int) -> Sequence[O
     return (Observation(part.path, part.text()),)
 
 
-def _window_marks(part: Part, context: Context) -> Sequence[str]:
+def _of_window(part: Part, context: Context) -> Sequence[str]:
     start_text, end_text = part.text("start"), part.text("end")
-    start, end = plain(start_text), plain(end_text)
+    start, end = utc(start_text), utc(end_text)
     if start is None or end is None:
-        return ("half",) if bool(start_text) != bool(end_text) else ()
-    found, last = [], end
+        date_format = context.partner.date_format
+        found = [how_written(text, date_format) for text in (start_text, end_text) if text and utc(text) is None]
+        if bool(start_text) != bool(end_text):
+            found.append("half")
+        return found
+    found, last, now = [], end, utc_of(context.as_of)
     if end <= start:
         found.append("inverted" if end < start else "no_length")
         last = start
+    elif start_text[11:16] == "00:00" and start_text.endswith(_UTC_MIDNIGHT) and end_text.endswith(_UTC_LAST_SECOND):
+        found.append("utc_day")
     placed_text = part.order.json.get("placed_at")
-    placed = plain(placed_text) if type(placed_text) is str else None
+    placed = utc(placed_text) if type(placed_text) is str else None
     before_order = placed is not None and last < placed
-    if before_order or last < context.as_of:
+    if before_order or last < now:
         if part.order.text("status") not in _OVER:
             found.append("before_order" if before_order else "over")
-    elif start - context.as_of > _SOON or context.partner.overrides:
+    elif start - now > _SOON or context.partner.overrides:
         found.append("ahead")
     return found

@@ -20,13 +20,10 @@ _SYSTEMS: Final = {
 }  # fmt: skip
 _CLEAR: Final = 0.885  # likeness of one slip in a word of eight letters: `pickd up`, never `crated` for `created`
 _ENDED: Final = frozenset({"delivered", "returned", "cancelled"})
-_UNDER_WAY: Final = frozenset({"created", "confirmed", "picked_up", "in_transit", "out_for_delivery"})
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
     """What kind of word the status is: see `StatusMeaning.reading`; `near` for an unknown word close to a known one."""
-    if not part.path:
-        return ("known",) if part.text("status") in _UNDER_WAY else ()
     text = part.text()
     if text in _NAMES:
         return ()

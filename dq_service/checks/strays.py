@@ -85,7 +85,9 @@ def _holds(part: Part, name: str, context: Context) -> str:
     """What a line holds besides the address, in one word; `""` where there is nothing."""
     text = part.text(name)
     reference = context.reference
-    if len(text) < 2 or lines.is_plain_street(text, reference) or lines.is_unit(text, reference):
+    if len(text) < 2 or words_in_line.is_silent(text):
+        return ""
+    if lines.is_plain_street(text, reference) or lines.is_unit(text, reference):
         return ""
     street = name == "line1"
     if words_in_line.code(text, reference, street=street) is not None:

@@ -17,6 +17,7 @@ from dq_service.parsing.customer import kind_of
 log = logging.getLogger(__name__)
 
 MOST_SUGGESTIONS: Final = 5
+NOBODY: Final[frozenset[str]] = frozenset()
 TIE: Final = 1e-9  # two candidates nearer than this are as likely as each other
 
 
@@ -34,8 +35,8 @@ class Saying:
 class Inspection:
     """The state of one inspection. `order` is replaced, never changed; all else grows."""
 
-    __slots__ = ("_countries", "_kind", "_seen", "asked", "broken", "changed", "context", "late", "missing", "order",
-                 "plan", "repairs", "sayings", "standing")  # fmt: skip
+    __slots__ = ("_countries", "_kind", "_seen", "_spared", "asked", "broken", "changed", "context", "late", "missing",
+                 "order", "plan", "repairs", "sayings", "standing")  # fmt: skip
 
     def __init__(self, order: Order, context: Context, plan: Plan) -> None:
         self.order = order
@@ -50,11 +51,13 @@ class Inspection:
         self.missing: dict[str, Bound] = {}  # rules that could not be asked
         self.broken: dict[str, Part] = {}  # rules that raised, and at what
         self._seen: dict[tuple[int, str], Collection[str]] = {}  # by the looks that are taken twice
+        self._spared: dict[str, frozenset[str]] = {}  # path -> the subjects that would see nothing there
         self._countries: dict[str, str] = {}
         self._kind = ""
 
-    def visits(self, roots: Sequence[Root], among: int = ~0) -> Iterator[tuple[Stop, Part, tuple[Look, ...]]]:
-        """The parts that are there, with the looks to be taken at them; only at stops with groups `among` these bits.
+    def visits(self, roots: Sequence[Root], among: int = 0) -> Iterator[tuple[Stop, Part, tuple[Look, ...]]]:
+        """The parts that are there, with the looks at them of the subjects that are not spared; `among`: all looks, at
+        stops with groups of these bits alone.
 
         The groups of these looks count as asked. Once the deadline has passed (`late`), nothing is to be asked.
         """
@@ -66,9 +69,17 @@ class Inspection:
             if expired is not never:
                 self.late = self.late or expired()
             for stop in root.stops:
-                if not (stop.bits & among or stop.gated):
+                if among and not (stop.gated or stop.bits & among):
                     continue
-                parts = parts_at(self.order, name, stop)
+                if stop.inner is None:
+                    parts: Sequence[Part] = _entries(self.order, name, stop)
+                else:
+                    value: Any = self.order.json.get(name) if name else self.order.json
+                    if stop.inner:
+                        value = value.get(stop.inner) if type(value) is dict else None
+                    if type(value) is not dict and not stop.takes(value):
+                        continue
+                    parts = (Part(self.order, stop.pattern, value),)
                 if not stop.gated:
                     for part in parts:
                         self.asked |= stop.bits
@@ -77,39 +88,52 @@ class Inspection:
                 for part in parts:
                     if part.order is not self.order:  # what was arranged at an earlier entry of a list
                         part = self.order.part(part.path)
-                    looks = self.admitted(stop, part)
-                    if stop.bits & among:
+                    looks = self.admitted(stop, part, NOBODY if among else self.spared(stop, part))
+                    if not among or stop.bits & among:
                         yield stop, part, looks
 
     def miss(self, rules: Iterable[Bound]) -> None:
         """Notes rules that apply and can no longer be asked."""
         self.missing.update((bound.rule.code, bound) for bound in rules)
 
-    def admitted(self, stop: Stop, part: Part) -> tuple[Look, ...]:
-        """The looks of a stop, with the groups whose gates pass for a part (its country, the kind of order)."""
+    def admitted(self, stop: Stop, part: Part, spared: frozenset[str] = NOBODY) -> tuple[Look, ...]:
+        """The looks of a stop, with the groups whose gates pass for a part (its country, the kind of order).
+
+        These groups count as asked, also those of subjects that are spared.
+        """
         if not self._kind:
             self._kind = kind_of(self.order)
         country = self._countries.get(part.path)
         if country is None:
             country = self._countries[part.path] = country_of(part, self.context.reference)
-        looks, bits = stop.admitted(country, self._kind)
+        looks, bits = stop.admitted(country, self._kind, spared)
         self.asked |= bits
         return looks
 
-    def marks(self, look: Look, part: Part) -> Collection[str]:
-        """What a subject sees at a part."""
-        if look.twice:
-            found = self._seen.get((look.number, part.path))
-            if found is None:
-                found = self._seen[look.number, part.path] = self._marks(look, part)
-            return found
-        return self._marks(look, part)
+    def spared(self, stop: Stop, part: Part) -> frozenset[str]:
+        """The subjects that would see nothing at a part: one look before all others spares most of them theirs."""
+        if stop.spared is None or self.late:
+            return NOBODY
+        found = self._spared.get(part.path)
+        if found is None:
+            try:
+                found = stop.spared(part, self.context)
+            except Exception:  # each subject finds out for itself, and tells whose rules could not be asked
+                found = NOBODY
+            self._spared[part.path] = found
+        return found
 
-    def _marks(self, look: Look, part: Part) -> Collection[str]:
+    def marks(self, look: Look, part: Part) -> Collection[str]:
+        """What a subject sees at a part. A look that broke is not kept: so each stage notes its rules as not asked."""
+        if look.twice and (seen := self._seen.get((look.number, part.path))) is not None:
+            return seen
         try:
-            return look.marker(part, self.context)
+            found = look.marker(part, self.context)
         except Exception as broke:
             return self.blind(look.rules, part, broke)
+        if look.twice:
+            self._seen[look.number, part.path] = found
+        return found
 
     def blind(self, rules: Iterable[Bound], part: Part, broke: Exception) -> Collection[str]:
         """A look that broke sees nothing, and none of its marked rules could be asked."""
@@ -191,6 +215,7 @@ class Inspection:
         """Drops what was seen of parts that have changed, or that depend on a field that has."""
         self._kind = ""
         self._countries.clear()
+        self._spared.clear()
         if self._seen:
             bits = self.plan.depending(paths)
             self._seen = {key: seen for key, seen in self._seen.items() if not self.plan.lookers[key[0]] & bits}
@@ -237,15 +262,11 @@ def confidence_of(bound: Bound, candidate: Candidate) -> float:
     return confidence
 
 
-def parts_at(order: Order, name: str, stop: Stop) -> Sequence[Part]:
-    """The parts at a stop below the top-level field of this name (`""`: the whole order)."""
-    value: Any = order.json.get(name) if name else order.json
-    if stop.inner:
-        value = value.get(stop.inner) if type(value) is dict else None
-    elif stop.listed:
-        if type(value) is not list:
-            return ()
-        return [Part(order, f"{name}[{at}]", entry) for at, entry in enumerate(value) if stop.takes(entry)]
-    elif stop.inner is None:
+def _entries(order: Order, name: str, stop: Stop) -> Sequence[Part]:
+    """The parts at a stop in a list, or deep below the top-level field of this name."""
+    if not stop.listed:
         return [part for part in order.parts(stop.pattern) if stop.takes(part.value)]
-    return (Part(order, stop.pattern, value),) if type(value) is dict or stop.takes(value) else ()
+    entries = order.json.get(name)
+    if type(entries) is not list:
+        return ()
+    return [Part(order, f"{name}[{at}]", entry) for at, entry in enumerate(entries) if stop.takes(entry)]

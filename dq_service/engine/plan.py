@@ -7,10 +7,11 @@ subject's one look (`marks`) saw nothing of the kind, is never called. So ninety
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Any, Final
 
-from dq_service.engine.rule import Check, Marker, RepairFunction, Rule
+from dq_service.engine.rule import Check, Marker, RepairFunction, Rule, Spared
 from dq_service.engine.scan import Scan
 from dq_service.finding import DIMENSIONS, Dimension, Severity
 
@@ -53,13 +54,9 @@ class Group:
         return [bound for bound in self.rules if not bound.marks or not bound.marks.isdisjoint(marks)]
 
     def depends_on(self, changed: str) -> bool:
-        """Whether its rules may say something else once a field has changed; of all entries of a list alike.
-
-        Rules of the whole order that all name what they read depend on nothing else.
-        """
-        if not self.pattern and all(bound.rule.reads for bound in self.rules):
-            return any(related(changed, other) for other in self.reads)
-        return depends(self.pattern, self.reads, changed) or related(self.pattern, _PLACE.sub("[*]", changed))
+        """Whether its rules may say something else once a field has changed; of all entries of a list alike."""
+        starred = _PLACE.sub("[*]", changed)
+        return depends(self.pattern, self.reads, changed) or (bool(self.pattern) and related(self.pattern, starred))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -67,6 +64,7 @@ class Look:
     """One subject's look at a part, and the groups that it serves: a subject looks at a part only once."""
 
     number: int
+    subject: str
     marker: Marker
     groups: tuple[Group, ...]
     bits: int  # of its groups
@@ -96,29 +94,30 @@ class Stop:
     wants_object: bool
     looks: tuple[Look, ...]
     groups: tuple[Group, ...]  # of all its looks
-    gated: bool  # whether any of them has a gate
+    gated: bool  # whether any of them has a gate, or may be spared
     bits: int  # of all of them
-    _admitted: dict[tuple[str, str], tuple[tuple[Look, ...], int]] = field(default_factory=dict)
+    spared: Spared | None  # tells which subjects would see nothing
+    _admitted: dict[tuple[str, str, frozenset[str]], tuple[tuple[Look, ...], int]] = field(default_factory=dict)
 
     def takes(self, value: Any) -> bool:
         """Whether there is a part to look at; an object's rules cannot look at what is none."""
         return type(value) is dict or (not self.wants_object and value is not None and value != "")
 
-    def admitted(self, country: str, kind: str) -> tuple[tuple[Look, ...], int]:
+    def admitted(self, country: str, kind: str, spared: frozenset[str]) -> tuple[tuple[Look, ...], int]:
         """The looks with those of their groups whose gates pass for a part in this country of an order of this kind,
-        and the bits of these groups.
+        without those of the subjects that are spared; and the bits of all these groups.
         """
-        found = self._admitted.get((country, kind))
+        found = self._admitted.get((country, kind, spared))
         if found is None:
             groups = tuple(
                 group
                 for group in self.groups
                 if (not group.countries or country in group.countries) and (not group.orders or kind in group.orders)
             )
-            looks = (look.among(groups) for look in self.looks)
+            looks = (look.among(groups) for look in self.looks if look.unmarked or look.subject not in spared)
             found = tuple(look for look in looks if look.groups), bits_of(groups)
             if len(self._admitted) < 1000:  # any text may stand as a kind of order
-                self._admitted[country, kind] = found
+                self._admitted[country, kind, spared] = found
         return found
 
 
@@ -163,7 +162,7 @@ class Plan:
 
 def bits_of(groups: Iterable[Group]) -> int:
     """A set of groups as one number."""
-    return sum(group.bit for group in groups)
+    return reduce(or_, (group.bit for group in groups), 0)
 
 
 def weights(plan: Plan, codes: Iterable[str]) -> dict[Dimension, int]:
@@ -179,9 +178,10 @@ def weights(plan: Plan, codes: Iterable[str]) -> dict[Dimension, int]:
 def depends(path: str, reads: frozenset[str], changed: str) -> bool:
     """Whether what was seen of the part at `path`, with the fields that it reads besides, depends on a changed field.
 
-    Remembered: the fields are the contract's, so there are few such questions.
+    What is seen of the whole order depends on what it reads alone. Remembered: the fields are the contract's, so
+    there are few such questions.
     """
-    return related(changed, path) or any(related(changed, other) for other in reads)
+    return (bool(path) and related(changed, path)) or any(related(changed, other) for other in reads)
 
 
 def related(path: str, other: str) -> bool:

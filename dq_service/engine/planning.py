@@ -49,7 +49,7 @@ def compile_plan(
     masks = [bound for bound in rules if bound.rule.masks]
     groups: list[Group] = []
     looks: dict[tuple[str, str], int] = {}
-    twice = _asked_at(rules, ("arrange",)) & _asked_at(rules, ("resolve", "judge"))
+    twice = _asked_at(rulebook, rules, ("arrange",)) & _asked_at(rulebook, rules, ("resolve", "judge"))
     arrange = _roots(rulebook, rules, ("arrange",), groups, looks, twice)
     after = _roots(rulebook, rules, ("resolve", "judge"), groups, looks, twice)
     return Plan(
@@ -115,7 +115,7 @@ def _roots(
                     stage == "judge",
                     frozenset(countries),
                     frozenset(orders),
-                    frozenset(path for bound in bounds for path in bound.rule.reads),
+                    frozenset(path for bound in bounds for path in _reads(bound.rule, pattern)),
                     tuple(bounds),
                     frozenset(bound.rule.code for bound in bounds),
                     tuple(bound for bound in bounds if not bound.marks),
@@ -126,8 +126,9 @@ def _roots(
                     },
                 )
             )
-            subjects.setdefault(subject, []).append(groups[-1])
-        own = tuple(groups[first:])
+            marked = any(bound.marks for bound in bounds)
+            subjects.setdefault(rulebook.looker(subject, pattern) if marked else subject, []).append(groups[-1])
+        own, spared = tuple(groups[first:]), rulebook.spared(pattern)
         steps = parse_path(pattern) if pattern else ()
         stop = Stop(
             pattern,
@@ -137,17 +138,18 @@ def _roots(
             isinstance(shape_at(pattern) if pattern else {}, Mapping),
             tuple(_look(rulebook, subject, pattern, served, looks, twice) for subject, served in subjects.items()),
             own,
-            any(group.countries or group.orders for group in own),
+            spared is not None or any(group.countries or group.orders for group in own),
             bits_of(own),
+            spared,
         )
         roots.setdefault(str(steps[0]) if steps else "", []).append(stop)
     return tuple(Root(name, tuple(stops), _read_by(stops)) for name, stops in roots.items())
 
 
-def _asked_at(rules: Sequence[Bound], stages: Sequence[Stage]) -> set[tuple[str, str]]:
-    """The parts at which a subject is asked in one of these stages."""
+def _asked_at(rulebook: Rulebook, rules: Sequence[Bound], stages: Sequence[Stage]) -> set[tuple[str, str]]:
+    """The parts at which a subject looks in one of these stages."""
     return {
-        (pattern, bound.rule.check.subject)
+        (pattern, rulebook.looker(bound.rule.check.subject, pattern))
         for bound in rules
         if bound.rule.stage in stages
         for pattern in bound.rule.applies_to
@@ -165,6 +167,7 @@ def _look(
     marked = any(bound.marks for group in groups for bound in group.rules)
     return Look(
         looks.setdefault((pattern, subject), len(looks)),
+        subject,
         (rulebook.marker(subject) if marked else None) or _unmarked,
         tuple(groups),
         bits_of(groups),
@@ -172,6 +175,11 @@ def _look(
         marked and (pattern, subject) in twice,
         frozenset(code for group in groups for code in group.codes),
     )
+
+
+def _reads(rule: Rule, pattern: str) -> tuple[str, ...]:
+    """The fields outside of its part that a rule depends on; of the whole order, those that it names, else all."""
+    return rule.reads or (() if pattern else ("",))
 
 
 def _lookers(looks: int, stops: Sequence[Stop]) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ STAGES: tuple[Stage, ...] = ("tidy", "arrange", "resolve", "judge")
 Check = Callable[[Part, Context], Sequence[Observation]]
 RepairFunction = Callable[[Observation, Part, Context], Sequence[Candidate]]
 Marker = Callable[[Part, Context], Collection[str]]
+Spared = Callable[[Part, Context], frozenset[str]]
 
 
 @dataclass(frozen=True, slots=True)

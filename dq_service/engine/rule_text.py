@@ -19,6 +19,7 @@ SUBJECT_FOLDERS: Final = (
 )  # fmt: skip
 WHOLE_ORDER: Final = "order"
 COUNTRIES: Final = ("US", "CA")
+LOOKS: Final = ("marks", "spared")  # what a subject tells the plan; no rule names them
 
 Compiled = dict[str, tuple[Any, dict[tuple[str | int, ...], int]]]  # sha256 of a text -> its value and lines
 
@@ -196,16 +197,22 @@ def function_of(subjects: Mapping[str, ModuleType], name: str) -> Callable[..., 
     subject, _, function = name.partition(".")
     module = subjects.get(subject)
     found = getattr(module, function, None)
-    if module and inspect.isfunction(found) and found.__module__ == module.__name__ and function[:1] not in "_":
+    if (
+        module
+        and inspect.isfunction(found)
+        and found.__module__ == module.__name__
+        and function[:1] not in "_"
+        and function not in LOOKS
+    ):
         return found
     known = [f"{subject}.{function}" for subject, module in subjects.items() for function in functions_of(module)]
     raise LookupError(f"no function '{name}'{did_you_mean(name, known)}")
 
 
 def functions_of(module: ModuleType) -> list[str]:
-    """The names of a subject's public functions."""
+    """The names of the functions of a subject that a rule may name."""
     return [
         name
         for name, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__ == module.__name__ and not name.startswith("_")
+        if inspect.isfunction(value) and value.__module__ == module.__name__ and name[:1] != "_" and name not in LOOKS
     ]

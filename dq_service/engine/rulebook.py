@@ -9,7 +9,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Final
 
-from dq_service.engine.rule import Marker, Rule
+from dq_service.engine.rule import Marker, Rule, Spared
 from dq_service.engine.rule_text import SUBJECT_FOLDERS, Compiled, function_of, read_rule
 from dq_service.parsing.reader import did_you_mean
 from dq_service.parsing.yaml import DocumentError, Problem
@@ -46,6 +46,19 @@ class Rulebook:
     def marker(self, subject: str) -> Marker | None:
         """The subject's one look at a part, where it has one."""
         return getattr(self.subjects.get(subject), "marks", None)
+
+    def looker(self, subject: str, pattern: str) -> str:
+        """The subject that looks at such a part for this one: the one that does so for all (`PARTS`), else itself."""
+        first = self._first.get(pattern, subject)
+        return subject if self.marker(first) is None else first
+
+    def spared(self, pattern: str) -> Spared | None:
+        """Which subjects would see nothing at such a part, where one looks at it before the others to say so."""
+        return getattr(self.subjects.get(self._first.get(pattern, "")), "spared", None)
+
+    @cached_property
+    def _first(self) -> Mapping[str, str]:
+        return {part: name for name, module in self.subjects.items() for part in getattr(module, "PARTS", ())}
 
 
 @dataclass(frozen=True, slots=True)

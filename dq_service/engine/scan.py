@@ -16,6 +16,7 @@ _ENDS: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQR
 _STARTS: Final = _ENDS | frozenset("#+(")
 # An identifier that went through a spreadsheet: `68142.0`, `5.13E+09`.
 _DAMAGED: Final = re.compile(r"[+-]?[0-9]+\.0*|[+-]?[0-9][0-9.,]*[eE]\+?[0-9]+").fullmatch
+_NUMERIC: Final = frozenset("+-0123456789")
 _LONGEST_PLACEHOLDER: Final = 40
 _REMEMBERED: Final = 8192  # texts of each sort
 _LONGEST_REMEMBERED: Final = 60
@@ -125,11 +126,11 @@ class Scan:
             and "  " not in value
             and "&" not in value
             and (len(value) > _LONGEST_PLACEHOLDER or value.lower() not in self._placeholders)
-            and not (node.identifier and not value.isdigit() and _DAMAGED(value))
+            and not (node.identifier and value[0] in _NUMERIC and not value[1:].isdigit() and _DAMAGED(value))
             and not (node.free and len(value) >= CARD and many_digits(value))
         )
         if fine and len(value) <= _LONGEST_REMEMBERED:
-            if len(node.fine) >= _REMEMBERED:
+            if len(node.fine) >= _REMEMBERED:  # most orders' own texts; those of many orders are soon there again
                 node.fine.clear()
             node.fine.add(value)
         return fine

@@ -62,11 +62,15 @@ def _arrange(looking: Inspection) -> None:
             continue
         if part.order is not looking.order:
             part = looking.order.part(part.path)
-        done, waiting = 0, True
+        done, waiting = 0, bool(looks)
+        if waiting:  # one repair, and those that were spared may see something
+            looks = looking.admitted(stop, part)
         while waiting:
             waiting = False
             for look in looks:
-                if done & look.bits == look.bits or not (looking.marks(look, part) or look.unmarked):
+                if done & look.bits == look.bits:
+                    continue
+                if not look.unmarked and (look.subject in looking.spared(stop, part) or not looking.marks(look, part)):
                     continue
                 for group in look.groups:
                     if not done & group.bit:
@@ -134,16 +138,15 @@ def _survey(looking: Inspection) -> Judged:
 
 def _resolve(looking: Inspection, said: list[Saying]) -> None:
     """Values that two rules want differently for one field are only suggested, the rest is applied, all at once."""
-    wanted: dict[str, list[Any]] = {}
-    for saying in said:
-        if saying.outcome == "repaired":
-            for path, value in saying.candidates[0].changes.items():
-                values = wanted.setdefault(path, [])
-                if value not in values:
-                    values.append(value)
-    disputed = {path for path, values in wanted.items() if len(values) > 1}
-    for saying in said:
-        if saying.outcome == "repaired" and not disputed.isdisjoint(saying.candidates[0].changes):
+    wanted: dict[str, Any] = {}
+    disputed: set[str] = set()
+    repairs = [saying for saying in said if saying.outcome == "repaired"]
+    for saying in repairs:
+        for path, value in saying.candidates[0].changes.items():
+            if wanted.setdefault(path, value) != value:
+                disputed.add(path)
+    for saying in repairs:
+        if not disputed.isdisjoint(saying.candidates[0].changes):
             saying.outcome = "suggested"
     looking.settle(said, _RESOLVE)
 
@@ -166,10 +169,13 @@ def _look_again(looking: Inspection, judged: Judged) -> None:
 def _renew(looking: Inspection, roots: Sequence[Root], since: Sequence[str], judged: Judged) -> None:
     """One walk over what depends on the fields that have changed."""
     bits = looking.plan.depending(since)
+    if not bits:
+        return
     tops = {str(parse_path(path)[0]) for path in since}
     again = [root for root in roots if not root.name or root.name in tops or not root.reads.isdisjoint(tops)]
     standing, waiting = looking.standing, bits_of(group for group, _ in judged.values())
     for stop, part, looks in looking.visits(again, bits):
+        spared = looking.spared(stop, part)
         for look in looks:
             concerned = look.bits & bits
             if stop.starred:  # of a list, only the entries that have changed
@@ -179,7 +185,7 @@ def _renew(looking: Inspection, roots: Sequence[Root], since: Sequence[str], jud
             if looking.late:
                 _miss(looking, [look])
                 continue
-            marks = looking.marks(look, part)
+            marks = () if look.subject in spared else looking.marks(look, part)
             if not (marks or look.unmarked or look.bits & waiting or not look.codes.isdisjoint(standing)):
                 continue  # it sees nothing now, and had nothing to say before
             for group in look.groups:

@@ -110,14 +110,17 @@ def score_of(plan: Plan, asked: int, missing: frozenset[str], failed: frozenset[
     """
     codes, totals = _applicable(plan, asked, missing)
     lost = weights(plan, failed & codes)
-    parts: dict[str, float | None] = {
-        dimension: round(1 - lost[dimension] / totals[dimension], 4) if totals[dimension] else None
-        for dimension in DIMENSIONS
-    }
-    told = [(share, plan.dimensions[dimension]) for dimension, share in parts.items() if share is not None]
-    total = sum(weight for _, weight in told)
-    overall = round(sum(share * weight for share, weight in told) / total, 4) if total else None
-    return {"overall": overall, **parts}
+    score: dict[str, float | None] = {"overall": None}
+    reached = total = 0.0
+    for dimension in DIMENSIONS:
+        weight = plan.dimensions[dimension]
+        share = score[dimension] = round(1 - lost[dimension] / totals[dimension], 4) if totals[dimension] else None
+        if share is not None:
+            reached += share * weight
+            total += weight
+    if total:
+        score["overall"] = round(reached / total, 4)
+    return score
 
 
 @lru_cache(maxsize=1024)

@@ -24,10 +24,9 @@ _STATES: Final = {
     "none": "unreadable",
 }
 _KINDS: Final = {"toll_free": "toll_free", "premium": "premium"}
-_PLAIN: Final = re.compile(r"\+1[2-9]\d\d[2-9]\d{6}", re.A)
+_PLAIN: Final = re.compile(r"\+1([2-9]\d\d)(?!55501)[2-9]\d{6}", re.A)
 _PLAIN_EMAIL: Final = re.compile(r"([a-z0-9][a-z0-9_-]{0,40}(?:\.[a-z0-9_-]{1,20})?)@([a-z0-9-]{1,40}\.[a-z.]{2,12})")
-# A first, cheap question: whether a line has the look of a phone number or an e-mail address anywhere.
-may_reach: Final = re.compile(r"@|\d{3}\D{0,3}\d{4}", re.A).search
+_DIALLED: Final = re.compile(r"[0-9][0-9]{2}[^0-9]{0,3}[0-9]{4}")
 _MAIL: Final = re.compile(r"(?:mailto:)?[^\s@,;()<>]+@[^\s@,;()<>]+\.[^\s@,;()<>]+")
 # Words beside a number in an address line that only say what the number is for.
 _CALLING: Final = re.compile(
@@ -52,13 +51,24 @@ class InLine:
     rest: str
 
 
-@lru_cache(maxsize=16384)
+def may_reach(line: str) -> bool:
+    """A first, cheap question: whether a line has the look of a phone number or an e-mail address anywhere."""
+    return "@" in line or _DIALLED.search(line) is not None
+
+
 def is_plain(text: str, area_codes: AreaCodes) -> bool:
     """Whether a text is a telephone's number in E.164 beyond doubt: the quick way for nearly all of +1."""
-    if not _PLAIN.fullmatch(text) or text in RELAY_PHONES or text[5:10] == "55501" or not 3 <= len({*text[2:]}) <= 9:
-        return False  # one that repeats a digit or two, or counts through all ten, may stand for a number
-    known = area_codes.of(text[2:])
-    return known is not None and known.kind == "fixed_or_mobile"
+    found = _PLAIN.fullmatch(text)
+    # One that repeats a digit or two, or counts through all ten, may stand for a number.
+    return (
+        found is not None and found[1] in area_codes.plain and 3 <= len({*text[2:]}) <= 9 and text not in RELAY_PHONES
+    )
+
+
+def is_plain_email(text: str, domains: EmailDomains) -> bool:
+    """Whether a text is a person's address at a well-known provider, in small letters."""
+    found = _PLAIN_EMAIL.fullmatch(text)
+    return found is not None and found[2] in domains.providers and found[1] not in domains.roles
 
 
 @lru_cache(maxsize=16384)
@@ -74,7 +84,7 @@ def phone_marks(text: str, region: str, area_codes: AreaCodes) -> tuple[str, ...
         elif reading.kind in _KINDS:
             found.append(_KINDS[reading.kind])
         return tuple(found)
-    if email.read(text).address:
+    if ("@" in text or not text.isascii()) and email.read(text).address:
         return ("email",)
     if numbers := numbers_in(text, region, area_codes):
         return ("several",) if len(numbers) > 1 else ("around",)
@@ -88,8 +98,7 @@ def email_marks(text: str, domains: EmailDomains) -> tuple[str, ...]:
     """`dressed` `slip` `broken` `relay` `disposable` `role`; nothing for a person's plain address."""
     if not text:
         return ()
-    plain = _PLAIN_EMAIL.fullmatch(text)
-    if plain and domains.kind(plain[2]) == "provider" and not domains.is_role(plain[1]):
+    if is_plain_email(text, domains):
         return ()
     reading = email.read(text)
     kind = domains.kind(reading.domain)

@@ -1,4 +1,4 @@
-"""What kind of order it is, and on which of its two sides the customer stands."""
+"""What kind of order it is, on which of its two sides the customer stands, and whether a name names anybody."""
 
 import re
 from functools import lru_cache
@@ -28,3 +28,8 @@ def kind_meant(text: str) -> str:
 def side_of(order: Order) -> str:
     """`ship_from` for a pickup or a return that has one, else `ship_to` (CONTRACT section 1)."""
     return "ship_from" if kind_of(order) in _CUSTOMER_FROM and order.at("ship_from") is not None else "ship_to"
+
+
+def names_somebody(name: object) -> bool:
+    """Whether a name holds a letter, of whatever script: dots and digits name nobody."""
+    return type(name) is str and (name[:1].isalpha() or any(map(str.isalpha, name)))

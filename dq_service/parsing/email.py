@@ -2,9 +2,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 EmailState = Literal["valid", "no_at", "malformed", "none"]
 
@@ -25,8 +24,7 @@ _OPENING: Final = "<([{\"'`“‘ \t\r\n,;:"
 _CLOSING: Final = ">)]}\"'`”’ \t\r\n,;:.!"
 
 
-@dataclass(frozen=True, slots=True)
-class EmailReading:
+class EmailReading(NamedTuple):
     """What a text says as one e-mail address.
 
     `address` is it without what stands around it, `""` unless valid. `local` and `domain` (in small letters) stand

@@ -1,10 +1,9 @@
 """A point in time as systems and people write it: an instant, a local time, a day, or one of two days."""
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 InstantKind = Literal[
@@ -68,8 +67,7 @@ _EPOCH: Final = re.compile(r"(\d{10})(?:\.\d{1,9})?|(\d{13})(?:\.0+)?", re.A)
 _COMPACT: Final = re.compile(r"(\d{8})(\d\d)(\d\d)(\d\d)?", re.A)
 
 
-@dataclass(frozen=True, slots=True)
-class InstantReading:
+class InstantReading(NamedTuple):
     """What a text says as a point in time.
 
     `value` has an offset for `instant` and `epoch`, none for `local` and `date` (whose value is its midnight), and
@@ -111,6 +109,14 @@ def read(text: str, order: DateOrder = "") -> InstantReading:
         return _reading(text, _days(found["date"], order), *_time_of(found))
     except (ValueError, OverflowError):
         return InstantReading(text, "unreadable")
+
+
+def how_written(text: str, order: DateOrder = "") -> str:
+    """How an instant is written that is not plain: `no_zone`, `form`, `date`, `ambiguous` or `unreadable`."""
+    kind = read(text, order).kind
+    if kind == "local":
+        return "no_zone"
+    return "form" if kind in ("instant", "epoch") else kind
 
 
 def _number(text: str, written: str, order: DateOrder) -> InstantReading:

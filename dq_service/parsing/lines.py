@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from dq_service.parsing.line_words import beginnings, lacks
 from dq_service.reference.bundle import Reference
 
+KEPT: Final = 128  # lines whose reading is remembered: one is asked about several times while its order is looked at
 LONGEST: Final = 300  # characters of an address line that is read at all; no address is longer
 _HOUSE: Final = re.compile(r"\d{1,6}[A-Z]?(?:-\d{1,4}[A-Z]?)?")
 _WORD: Final = re.compile(r"[^\W\d_](?:[^\W\d_]|['’.&-])*\.?|\d{1,4}(?:ST|ND|RD|TH)")
@@ -40,6 +42,11 @@ _GENERAL_DELIVERY: Final = re.compile(
     r"\bGENERAL +DELIVERY\b|\bPOSTE +RESTANTE\b|^\W*GD(?:\W+(?:STN|SUCC|RPO)\b.*|\W*)$", re.IGNORECASE
 )
 _BOX_WORD: Final = re.compile(r"\b(?:P\W{0,2}O\W{0,2}BOX|POST +OFFICE +BOX|POB)\W*", re.IGNORECASE)
+# The words of which each of these patterns needs one.
+_NO_STREET: Final = beginnings(
+    "p po pob pof post caller lock apartado c cp case box psc cmr unit ship uss usns general gen gd r rr rural stn",
+    "site comp",
+)
 
 # What stands beside a number and makes it a way in, not a unit (RULES.md, access codes).
 ACCESS_WORD: Final = re.compile(
@@ -85,7 +92,7 @@ class Units:
     text: str
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def is_plain_street(line: str, reference: Reference) -> bool:
     """Whether a line is a house number, one to five words of a name, a suffix, and at most a direction after it.
 
@@ -108,11 +115,16 @@ def is_plain_street(line: str, reference: Reference) -> bool:
     return True
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def box(line: str) -> str:
     """The PO box in a line, as written (`P.O. Box 12`); `""` where there is none."""
     found = _BOX.search(line) or _BARE_BOX.fullmatch(line.strip())
     return found.group().strip() if found and not _ROUTE.search(line) and not _MILITARY.search(line) else ""
+
+
+def may_be_no_street(line: str) -> bool:
+    """A quick look: whether a line may be a box, a military address, general delivery or a route."""
+    return not lacks(line, _NO_STREET)
 
 
 def box_without_number(line: str) -> bool:
@@ -174,6 +186,12 @@ def _unit_patterns(reference: Reference) -> tuple[re.Pattern[str], re.Pattern[st
     )
 
 
+@lru_cache(maxsize=64)
+def _unit_words(reference: Reference) -> frozenset[str]:
+    """The beginnings of the words that may stand before a unit's number."""
+    return beginnings(*(word for word in reference.designators.words if word.isascii()))
+
+
 # Designators of Pub. 28 that also name streets, docks or ways in: never split off a line by themselves.
 _STREET_LIKE: Final = frozenset(
     {"KEY", "PIER", "STOP", "SLIP", "SIDE", "FRNT", "FRONT", "LOWR", "LOWER", "UPPR", "UPPER", "SPACE", "LOT", "HNGR",
@@ -192,7 +210,7 @@ _LAST_WORD: Final = re.compile(r"[^\s,]+$")
 _FLORIDA: Final = re.compile(r"\bFL\.?\s+3[2-4]\d{3}(?:-\d{4})?\W*$", re.IGNORECASE)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def trailing_units(line: str, reference: Reference) -> Units | None:
     """The unit at the end of a street line, where a designator stands right before it and nothing after it.
 
@@ -200,6 +218,8 @@ def trailing_units(line: str, reference: Reference) -> Units | None:
     (`Hwy # 12`), after nothing, for a street named like a unit (`Townhouse Rd`), beside a word that makes it a code,
     for a phone (`Ph 402 538 5759`) or for Florida with its ZIP (`FL 33702`).
     """
+    if "#" not in line and lacks(line, _unit_words(reference)):
+        return None
     if access_code(line) or ENTRANCE.search(line) or _FLORIDA.search(line):
         return None
     start, rest = len(line), line
@@ -235,7 +255,7 @@ def _is_sure_designator(word: str, reference: Reference) -> bool:
     return word.rstrip(".").upper() not in _STREET_LIKE and bool(reference.designators.standard(word))
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=KEPT)
 def is_unit(line: str, reference: Reference) -> bool:
     """Whether a line is a unit and nothing else: `Apt 4B`, `#100`, `Bldg 4 Ste 200`, `4B`, `Rear`."""
     text = line.strip(" .,")

@@ -3,18 +3,20 @@
 A person is a party (`ship_to`, `stops[0]`) or an entry of its `contacts`: both have a phone and an e-mail.
 """
 
-from collections.abc import Collection, Sequence
-from typing import Final
+import re
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, Final
 
 from dq_service.order import Order, Part
 from dq_service.parsing import phone
-from dq_service.parsing.contact_text import email_marks, is_plain, phone_marks
+from dq_service.parsing.contact_text import email_marks, is_plain, is_plain_email, phone_marks
 from dq_service.parsing.country import country_of
 from dq_service.parsing.phone import PhoneReading
 from dq_service.reference.bundle import Reference
 
 BROKEN_PHONE: Final = frozenset({"placeholder", "scientific", "unreadable", "unserved"})
 BROKEN_EMAIL: Final = frozenset({"slip", "broken"})
+_EXTENSION: Final = re.compile(r"\d{1,7}", re.A)
 _RELAY_EXTENSION: Final = 5  # digits of the extension behind which Amazon's relay keeps a buyer
 
 
@@ -23,6 +25,19 @@ def people(part: Part) -> list[Part]:
     if not part.value.get("contacts"):
         return [part]
     return [part, *(one for one in part.order.parts(part.field("contacts[*]")) if type(one.value) is dict)]
+
+
+def is_plainly_reached(party: Mapping[str, Any], reference: Reference) -> bool:
+    """Whether a party has a plain phone and a plain e-mail address, and nothing else to be reached by."""
+    phone, mail = party.get("phone"), party.get("email")
+    return (
+        type(phone) is str
+        and type(mail) is str
+        and not (party.get("phone_extension") or party.get("contacts"))
+        and is_plain(phone, reference.area_codes)
+        and is_plain_email(mail, reference.email_domains)
+        and mail not in reference.placeholders.words
+    )
 
 
 def phone_seen(person: Part, reference: Reference) -> Sequence[str]:
@@ -65,6 +80,12 @@ def phone_in_email_of(person: Part, reference: Reference) -> PhoneReading | None
     return reading if reading.state == "valid" and not reading.vanity else None
 
 
+def has_dressed_extension(person: Part) -> bool:
+    """Whether a person's extension is more than digits: `x214`, `ext. 12`."""
+    extension = person.text("phone_extension")
+    return bool(extension) and not _EXTENSION.fullmatch(extension)
+
+
 def read_phone(text: str, person: Part, reference: Reference) -> PhoneReading:
     """A number as it is dialled where the person is."""
     region = "US" if text[:2] == "+1" else region_of(person, reference)
@@ -73,7 +94,9 @@ def read_phone(text: str, person: Part, reference: Reference) -> PhoneReading:
 
 def region_of(person: Part, reference: Reference) -> str:
     """Where a number without a country code is: the party's country, else the customer's."""
-    head = person.path.partition(".")[0]
+    head, inside, _ = person.path.partition(".")
+    if not inside and type(address := person.value.get("address")) is dict and address.get("country") == "US":
+        return "US"
     own = type(person.order.at(head + ".address")) is dict
     return country_of(person if own else person.order.part(""), reference)
 

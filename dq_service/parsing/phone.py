@@ -2,9 +2,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from dq_service.reference.area_codes import NANP_REGIONS, AreaCodes
 
@@ -56,8 +55,7 @@ _KINDS: Final = {  # phonenumbers' types of number, by its numbers
 }
 
 
-@dataclass(frozen=True, slots=True)
-class PhoneReading:
+class PhoneReading(NamedTuple):
     """What a text says as one phone number.
 
     `e164` is there for `valid` and `possible_only`. `letters`: letters were read as the digits they resemble.

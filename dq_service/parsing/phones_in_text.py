@@ -1,10 +1,9 @@
 """Phone numbers inside other text: one among words, two in one field, each with the words beside it."""
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
-from typing import Final
+from typing import Final, NamedTuple
 
 from dq_service.parsing.phone import PhoneReading, read
 from dq_service.reference.area_codes import NANP_REGIONS, AreaCodes
@@ -28,8 +27,7 @@ _CONNECTOR: Final = re.compile(r"\b(?:or|and|ou|et|o|y)\b|[&/,;|\n]", re.I)
 _EDGES: Final = " \t\n()[]-:.,;/&|"
 
 
-@dataclass(frozen=True, slots=True)
-class FoundPhone:
+class FoundPhone(NamedTuple):
     """A number in a text: `text[start:end]` is what was read, `words` what is said of it (`wife`, `after 5`)."""
 
     start: int

@@ -53,6 +53,23 @@ def _marks_of_text(value: str, kind: str) -> list[str]:
     found = []
     if "&" in value and _ENTITY.search(value):
         found.append("entity")
+    if value.isascii() and value.isprintable():
+        if "  " in value or value[:1] == " " or value[-1:] == " ":
+            found.append("spaces")
+    else:
+        found += _odd_characters(value, kind)
+    if value.strip(EDGE) != value.strip() or (kind != "prose" and _is_quoted(value.strip())):
+        found.append("edge")
+    if kind in _IDENTIFIERS:
+        if _FLOAT.fullmatch(value):
+            found.append("float")
+        elif _SCIENTIFIC.fullmatch(value):
+            found.append("scientific")
+    return found
+
+
+def _odd_characters(value: str, kind: str) -> list[str]:
+    found = []
     if not value.isascii():
         if _MOJIBAKE.search(value):
             found.append("mojibake")
@@ -64,13 +81,6 @@ def _marks_of_text(value: str, kind: str) -> list[str]:
         found.append("invisible")
     if _ODD_SPACE.search(value) or (kind != "prose" and "\n" in value):
         found.append("spaces")
-    if value.strip(EDGE) != value.strip() or (kind != "prose" and _is_quoted(value.strip())):
-        found.append("edge")
-    if kind in _IDENTIFIERS:
-        if _FLOAT.fullmatch(value):
-            found.append("float")
-        elif _SCIENTIFIC.fullmatch(value):
-            found.append("scientific")
     return found
 
 

@@ -5,7 +5,7 @@ from typing import Final
 from dq_service.order import Part
 from dq_service.parsing.country import country_of
 from dq_service.reference.bundle import Reference
-from dq_service.reference.resolver import resolve
+from dq_service.reference.resolver import agrees, resolve
 
 # Time in Canada by province (National Research Council Canada); Saskatchewan keeps standard time all year.
 _PROVINCES: Final = {
@@ -26,9 +26,10 @@ def zone_of(address: Part, reference: Reference) -> str:
     country = country_of(address, reference)
     if country == "US":
         places = reference.places
-        return resolve(
-            address.text("city"), address.text("state"), address.text("postal_code"), places=places
-        ).time_zone
+        city, state, postal_code = address.text("city"), address.text("state"), address.text("postal_code")
+        if agrees(city, state, postal_code, places):
+            return places.rows[postal_code[:5]].time_zone
+        return resolve(city, state, postal_code, places=places).time_zone
     if country != "CA":
         return ""
     postal_code = address.text("postal_code").upper()

@@ -7,6 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 from dq_service.parsing import access_codes, lines
+from dq_service.parsing.line_words import beginnings, lacks
 from dq_service.reference.bundle import Reference
 
 # What no name of a place says, besides what `lines.is_instruction` knows.
@@ -52,6 +53,20 @@ _NAME: Final = re.compile(
     r"|ave|drive|dr|lane|ln)\.?$",
     re.I,
 )
+# The words of which each pattern here, in `lines` and in `access_codes` needs one: without them no line speaks.
+_SPEAKING: Final = beginnings(
+    # what asks
+    "please pls kindly leave call phone ring knock text drop put hand ask deliver use meet enter go take follow turn",
+    "beware do don dog signature if buzz between only after before watch place receiving with porch arrival",
+    "laisser appeler sonner livrer frapper deposer utiliser svp dejar dejelo llamar tocar toque entregar usar favor",
+    "cat elevator stairs door gate entrance house apartment left right when through around up down be contact cuidado",
+    "desk",
+    # what tells a code
+    "code passcode pin combo key callbox lockbox intercom interphone interfon digicode timbre codigo clave",
+    "dial press push punch type input",
+    # what numbers a way in
+    "dock bay quai porte puerta",
+)
 _FLOOR: Final = re.compile(r"\d{1,3}(?:st|nd|rd|th)\s+(?:floor|fl)\.?", re.I)
 _ORDINAL: Final = re.compile(r"\d{1,3}(?:st|nd|rd|th)", re.I)
 _CALLER_BOX: Final = re.compile(r"call(?:er)? ?box\W*\d+", re.I)  # Pub. 28 section 28: as good as a PO box
@@ -67,12 +82,17 @@ class Split:
     words: str
 
 
+def is_silent(line: str) -> bool:
+    """A quick look: whether a line holds no word for the driver at all."""
+    return lacks(line, _SPEAKING)
+
+
 def asks(line: str, reference: Reference) -> bool:
     """Whether a line, or part of it, asks something of the driver or tells a code."""
     return bool(line) and (instruction(line, reference) is not None or code(line, reference) is not None)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=lines.KEPT)
 def instruction(line: str, reference: Reference, *, street: bool = False) -> Split | None:
     """A line with words that ask something of the driver, apart from its street or unit; None without such words.
 
@@ -81,13 +101,13 @@ def instruction(line: str, reference: Reference, *, street: bool = False) -> Spl
     return _split(line, _is_asking, street, reference)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=lines.KEPT)
 def code(line: str, reference: Reference, *, street: bool = False) -> Split | None:
     """A line that tells an access code, apart from its street or unit."""
     return _split(line, _tells_code, street, reference)
 
 
-@lru_cache(maxsize=8192)
+@lru_cache(maxsize=lines.KEPT)
 def way_in(line: str, reference: Reference) -> Split | None:
     """A line that numbers a gate, door, dock or bay and no more, alone or behind its street or unit."""
     if not _WAY_IN_WORD.search(line) or lines.is_plain_street(line, reference):

@@ -27,11 +27,13 @@ class AreaCode:
 class AreaCodes:
     """Looks a ten-digit number up by the prefix that settles what it is: three digits for most, up to seven."""
 
-    __slots__ = ("_by_prefix", "_divided")
+    __slots__ = ("_by_prefix", "_divided", "plain")
 
     def __init__(self, by_prefix: dict[str, AreaCode]) -> None:
         self._by_prefix = by_prefix
         self._divided = frozenset(prefix[:3] for prefix in by_prefix if len(prefix) > 3)
+        # Area codes of which every number is an ordinary telephone's.
+        self.plain = frozenset(code for code, known in by_prefix.items() if known.kind == "fixed_or_mobile")
 
     @classmethod
     def compile(cls, area_codes_csv: str) -> dict[str, tuple[str, str, str]]:

@@ -1,10 +1,9 @@
 """A partner's catalog: which SKU is meant by what stands in an order."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Container, Iterable
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
@@ -22,9 +21,11 @@ LARGE: Final = 1000  # SKUs in a block that is only searched when the smaller on
 Index = dict[str, tuple[int, ...]]
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One article. `gtin` is its digits as the catalog has them, `replaced_by` the SKU that follows a retired one."""
+class Entry(NamedTuple):
+    """One article. `gtin` is its digits as the catalog has them, `replaced_by` the SKU that follows a retired one.
+
+    A named tuple, since it is made anew for each answer.
+    """
 
     sku: str
     gtin: str = ""
@@ -41,7 +42,18 @@ class Entry:
 class Catalog:
     """All articles of one partner, by SKU, by its forms, by GTIN, and by nearness. It is never changed."""
 
-    __slots__ = ("_blocks", "_by_form", "_by_gtin", "_by_parts", "_by_plain", "_confused", "_entries", "_skus", "near")
+    __slots__ = (
+        "_blocks",
+        "_by_form",
+        "_by_gtin",
+        "_by_parts",
+        "_by_plain",
+        "_confused",
+        "_entries",
+        "_lengths",
+        "_skus",
+        "near",
+    )
 
     def __init__(self, structure: dict[str, Any]) -> None:
         self._entries: tuple[tuple[str, str, str, str, str], ...] = structure["entries"]
@@ -52,6 +64,7 @@ class Catalog:
         self._confused: Index = structure["confused"]
         self._by_gtin: Index = structure["gtin"]
         self._blocks: dict[str, tuple[str, ...]] = structure["blocks"]
+        self._lengths = frozenset(map(len, self._by_plain))
         self.near = lru_cache(maxsize=4096)(self._near)
 
     @classmethod
@@ -104,6 +117,14 @@ class Catalog:
         place = self._skus.get(sku)
         return None if place is None else Entry(*self._entries[place])
 
+    def has_plainly(self, sku: str, gtin: object) -> bool:
+        """Whether an article in use has exactly this SKU and GTIN (or none is given)."""
+        place = self._skus.get(sku)
+        if place is None:
+            return False
+        _, own, _, status, _ = self._entries[place]
+        return (not gtin or gtin == own) and status not in RETIRED
+
     def same_form(self, text: str) -> tuple[Entry, ...]:
         """Articles whose SKU differs only in case, spaces, hyphens, underscores or leading zeros of its numbers.
 
@@ -145,14 +166,22 @@ class Catalog:
         key = plain_form(text)
         if len(key) < SHORTEST_NEAR:
             return ()
-        blocks = [self._blocks.get(block, ()) for block in _blocks_near(key)]
-        found = _alike(key, {other for block in blocks if len(block) <= LARGE for other in block})
-        if not found or found[0][0] > 1:  # one slip leaves two pieces whole, and seldom are both in large blocks
-            found = _alike(key, {other for block in blocks for other in block})
+        blocks = [keys for block in _blocks_near(key, self._lengths) if (keys := self._blocks.get(block))]
+        small = [block for block in blocks if len(block) <= LARGE]
+        found = _alike(key, set().union(*small))
+        # One slip leaves two pieces whole, and seldom are both in large blocks.
+        if len(small) < len(blocks) and (not found or found[0][0] > 1):
+            found = _alike(key, set().union(*blocks))
         return tuple((entry, slips) for slips, _, other in found for entry in self._at(self._by_plain[other]))[:5]
 
     def _at(self, places: tuple[int, ...]) -> tuple[Entry, ...]:
         return tuple(Entry(*self._entries[place]) for place in dict.fromkeys(places))
+
+
+def is_near(sku: str, other: str) -> bool:
+    """Whether two SKUs are at most two slips apart, and not too short for that to tell anything."""
+    key = plain_form(sku)
+    return len(key) >= SHORTEST_NEAR and OSA.distance(key, plain_form(other), score_cutoff=2) <= 2
 
 
 def plain_form(sku: str) -> str:
@@ -186,9 +215,11 @@ def _blocks_of(key: str) -> tuple[str, ...]:
     return f"{len(key)}<{key[:first]}", f"{len(key)}={key[first:last]}", f"{len(key)}>{key[last:]}"
 
 
-def _blocks_near(key: str) -> Iterable[str]:
-    """The blocks in which keys within two slips of this one must stand."""
+def _blocks_near(key: str, lengths: Container[int]) -> Iterable[str]:
+    """The blocks in which keys within two slips of this one must stand; `lengths` are those that keys have."""
     for length in range(max(len(key) - 2, 3), len(key) + 3):
+        if length not in lengths:
+            continue
         first, last = _thirds(length)
         yield f"{length}<{key[:first]}"
         yield f"{length}>{key[len(key) - (length - last) :]}"

@@ -15,14 +15,15 @@ _LONGEST: Final = 253  # characters of a domain (RFC 1035)
 class EmailDomains:
     """Well-known domains, most used first, and local parts that are a role rather than a person."""
 
-    __slots__ = ("_kinds", "_providers", "_roles", "near")
+    __slots__ = ("_kinds", "_providers", "near", "providers", "roles")
 
     def __init__(self, domains: Rows, roles: Rows) -> None:
         self._kinds: dict[str, DomainKind] = {domain: cast(DomainKind, kind) for domain, kind in domains}
         self._providers: tuple[Row, ...] = tuple(
             (domain, domain.partition(".")[0]) for domain, kind in self._kinds.items() if kind == "provider"
         )
-        self._roles = frozenset(local for (local,) in roles)
+        self.providers = frozenset(domain for domain, _ in self._providers)
+        self.roles = frozenset(local for (local,) in roles)
         self.near = lru_cache(maxsize=4096)(self._near)
 
     def kind(self, domain: str) -> DomainKind:
@@ -40,7 +41,7 @@ class EmailDomains:
 
     def is_role(self, local_part: str) -> bool:
         """Whether a local part is a function's mailbox (`info`, `receiving`), a tag after `+` aside."""
-        return local_part.partition("+")[0].lower() in self._roles
+        return local_part.partition("+")[0].lower() in self.roles
 
     def _near(self, domain: str) -> tuple[str, ...]:
         """Providers whose domain is one slip away from an unknown one, most used first; empty for a known domain.

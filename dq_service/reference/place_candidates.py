@@ -1,8 +1,8 @@
 """From weighed hypotheses to candidates that can be offered: probabilities, slips, values to write, evidence."""
 
-from dataclasses import dataclass
 from math import exp
-from typing import Final
+from operator import itemgetter
+from typing import Final, NamedTuple
 
 from dq_service.reference.place_hypotheses import Hypothesis, Question
 from dq_service.reference.places import Places
@@ -13,8 +13,7 @@ REPLACED: Final = 0.99  # at most, where a ZIP is replaced by one that it is no 
 FORM_SLIPS: Final = frozenset({"state_name", "zip_form", "zip_plus4_damaged", "zip_lost_zero", "zip_letters"})
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(NamedTuple):
     """The three fields as they came, and whether a city that is supplied goes in capitals."""
 
     city: str
@@ -30,20 +29,23 @@ def posterior(hypotheses: list[Hypothesis], outside: float) -> list[tuple[Hypoth
     """
     if not hypotheses:
         return []
-    highest = max(outside, max(hypothesis.weight for hypothesis in hypotheses))
+    highest = max(outside, max([hypothesis.weight for hypothesis in hypotheses]))
     total = exp(outside - highest)
     answers: dict[tuple[str, str | None], tuple[Hypothesis, float]] = {}
     for hypothesis in hypotheses:
-        share = exp(hypothesis.weight - highest)
+        zip5, weight, city, slip = hypothesis
+        share = exp(weight - highest)
         total += share
-        answer = (hypothesis.zip5, hypothesis.city if confirmed(hypothesis) else "?")
+        answer = (zip5, city if city is not None or slip is None else "?")
         best = answers.get(answer)
         if best is None:
-            answers[answer] = (hypothesis, share)
+            answers[answer] = hypothesis, share
         else:
-            answers[answer] = (best[0] if best[0].weight >= hypothesis.weight else hypothesis, best[1] + share)
-    shares = [(hypothesis, min(SUREST, share / total)) for hypothesis, share in answers.values()]
-    shares.sort(key=lambda answer: -answer[1])
+            answers[answer] = (best[0] if best[0].weight >= weight else hypothesis, best[1] + share)
+    shares = [
+        (hypothesis, chance if (chance := share / total) < SUREST else SUREST) for hypothesis, share in answers.values()
+    ]
+    shares.sort(key=itemgetter(1), reverse=True)  # stable: equals stay as they came
     return shares
 
 
@@ -106,10 +108,9 @@ def _evidence(
     if wrong == {"state"}:
         return f"{name} {zip5} lies in {places.states.names.get(state, state)}", fields
     if wrong == {"postal_code"}:
-        alone = places.main_zips(name, state) == (zip5,)
-        option = question.zip.options.get(zip5)
-        if option:
+        if zip5 in question.zip.options:
             return f"{zip5} is a ZIP of {name}, {state}, one slip from what was written", fields
+        alone = places.main_zips(name, state) == (zip5,)
         return f"{name}, {state} has {'only ' if alone else ''}the ZIP {zip5}", fields
     if wrong:
         return f"{name}, {state} {zip5} is nearest to what was written", fields

@@ -5,10 +5,9 @@ is blocked: only ZIPs one slip from the ZIP written, and cities of the state or 
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import log
 from operator import ne
-from typing import Final
+from typing import Final, NamedTuple
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -19,17 +18,19 @@ from dq_service.reference.places import Place, Places
 from dq_service.reference.resolution import SlipKind
 from dq_service.reference.spelling import NEVER, log_typed, most_slips
 from dq_service.reference.states import StateReading
-from dq_service.reference.zip_codes import ZipReading
+from dq_service.reference.zip_codes import ZipOption, ZipReading
 
 MOST_ZIPS: Final = 400
 SHORTENED: Final = frozenset({rates.CITY_SHORTENED, rates.CITY_CUT_OFF, rates.CITY_NICKNAME})
 SPELT_OUT: Final = 5  # letters of a city that is sought in the whole country
+FAR: Final = 0.5  # degrees of latitude: more miles than any that counts as near
 NEAREST_OF: Final = 40  # ZIPs of a city that are looked at for its distance
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What was written, read field by field; `key` is the city's key, "" where there is no city."""
+class Question(NamedTuple):
+    """What was written, read field by field; `key` is the city's key, "" where there is no city. `heard` is what was
+    worked out so far: log P(this city typed | the name meant), by the name's key.
+    """
 
     key: str
     city: str
@@ -38,12 +39,12 @@ class Question:
     po_box: bool
     street_zips: tuple[str, ...]
     covered: frozenset[str]
+    heard: dict[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Hypothesis:
+class Hypothesis(NamedTuple):
     """One place that may be meant. `city` is the name to write, None where the sender's own stays: it is right, or
-    (with the slip city_unknown) a local name that nobody can confirm.
+    (with the slip city_unknown) a local name that nobody can confirm. A tuple, since dozens are made for a question.
     """
 
     zip5: str
@@ -54,32 +55,48 @@ class Hypothesis:
 
 def weigh(question: Question, places: Places) -> tuple[list[Hypothesis], float]:
     """The hypotheses with their log weights, and the log weight of none of these."""
-    heard: dict[str, float] = {}
-    pool = _pool(question, places, heard)
-    rows, options = places.rows, question.zip.options
+    pool = _pool(question, places)
+    key, state, reading = question.key, question.state, question.zip
+    rows, options, others = places.rows, reading.options, reading.others
+    written = rows.get(reading.zip5)
     served = {row.keys[0] for zip5 in pool if (row := rows[zip5]).type == "standard" and not row.retired}
     by_type = rates.BY_TYPE_BOX if question.po_box else rates.BY_TYPE
     found: list[Hypothesis] = []
     for zip5 in pool:
-        row = rows[zip5]
+        row, option = rows[zip5], options.get(zip5)
+        keys, names = row.keys, row.acceptable
         weight = by_type[row.type]
         if row.retired:
             weight += rates.OF_RETIRED
-        option = options.get(zip5)
-        if option is None and not question.po_box and weight < 0 and not served.isdisjoint((row.keys[0], question.key)):
+        if weight < 0 and option is None and not question.po_box and not served.isdisjoint((keys[0], key)):
             weight += rates.NOT_FOR_A_STREET
-        weight += _zip_weight(question, zip5, row, places)
-        weight += _street_weight(question, zip5)
-        of_state = question.state.of(row.state)[0]
-        for chance, name, slip in _cities(question, zip5, row, places, heard):
-            of_both = chance + of_state
-            if slip == "city_not_of_zip" and question.state.code and question.state.code != row.state:
-                of_both = max(of_both, rates.MIXED)
-            found.append(Hypothesis(zip5, weight + of_both, name, slip))
+        if others is not None:
+            weight += others if option is None or option[0] < others else option[0]
+        elif option is not None and option[1] is None:
+            weight += option[0]
+        else:
+            weight += _another_zip(question, zip5, row, option, written, places)
+        if question.street_zips:
+            weight += _street_weight(question, zip5)
+        of_state = state.of(row.state)[0]
+        if key in keys:
+            role = _role(keys.index(key), len(names), len(keys))
+            found.append(Hypothesis(zip5, weight + (role + of_state), None, None))
+        elif not (key or names):
+            found.append(Hypothesis(zip5, weight + (rates.CITY_MISSING + of_state), row.city, "city_missing"))
+        elif not key:
+            for chance, name in _names(row):
+                found.append(Hypothesis(zip5, weight + (chance + of_state), name, "city_missing"))
+        else:
+            for chance, spelled, slip in _cities(question, zip5, row, places):
+                of_both = chance + of_state
+                if slip == "city_not_of_zip" and state.code and state.code != row.state:
+                    of_both = max(of_both, rates.MIXED)
+                found.append(Hypothesis(zip5, weight + of_both, spelled, slip))
     return found, _outside(question, places)
 
 
-def _pool(question: Question, places: Places, heard: dict[str, float]) -> dict[str, None]:
+def _pool(question: Question, places: Places) -> dict[str, None]:
     """The ZIPs worth weighing, in a fixed order."""
     key, reading, rows = question.key, question.zip, places.rows
     named = places.named.get(key, ())
@@ -89,21 +106,20 @@ def _pool(question: Question, places: Places, heard: dict[str, float]) -> dict[s
         if state.code and state.code != rows[reading.zip5].state:  # the namesake in the state that is written
             pool.update(dict.fromkeys(zip5 for code, zips in named if code == state.code for zip5 in zips[:MOST_ZIPS]))
         return pool
-    heard_in_zip = key and _heard_in_zip(question, places, heard)
-    if heard_in_zip and reading.known:  # a misspelt name of the very ZIP written, in the state written
+    is_heard = heard_in_zip(key, rows.get(reading.zip5), state, places, question.heard)
+    if is_heard and reading.known:  # a misspelt name of the very ZIP written, in the state written
         return {reading.zip5: None}
     pool = {}
     for zip5, option in reading.options.items():
         row = rows[zip5]
-        fits = key in row.keys if key else row.state in state.likely
-        if option.chance >= rates.ZIP_SWAPPED or fits:
+        if option.chance >= rates.ZIP_SWAPPED or (key in row.keys if key else row.state in state.likely):
             pool[zip5] = None
     nickname = NICKNAMES.get(key)
     keys = {key: None} if named else {}
     if nickname:
         keys[nickname[1]] = None
-        heard[nickname[1]] = rates.CITY_NICKNAME
-    if key and not any(code in state.likely for code, _ in named) and not heard_in_zip:
+        question.heard[nickname[1]] = rates.CITY_NICKNAME
+    if key and not any(code in state.likely for code, _ in named) and not is_heard:
         keys.update(dict.fromkeys(_similar(question, places)))
     region = reading.zip5[:3]
     for name in keys:
@@ -117,20 +133,21 @@ def _pool(question: Question, places: Places, heard: dict[str, float]) -> dict[s
     return pool
 
 
-def _heard_in_zip(question: Question, places: Places, heard: dict[str, float]) -> bool:
-    """Whether the city is a misspelt name of the very ZIP written, in the state written, and no city of that state
-    itself: then there is no need to look farther."""
-    row = places.rows.get(question.zip.zip5)
-    if row is None or question.state.of(row.state)[1] == "state_not_of_place":
+def heard_in_zip(key: str, row: Place | None, state: StateReading, places: Places, heard: dict[str, float]) -> bool:
+    """Whether a city is a misspelt name of the very ZIP written, in the state written, and no city of that state
+    itself: then there is no need to look farther.
+    """
+    if not key or row is None or state.of(row.state)[1] == "state_not_of_place":
         return False
-    if any(code == row.state for code, _ in places.named.get(question.key, ())):
+    if any(code == row.state for code, _ in places.named.get(key, ())):
         return False
-    return any(_typed(name, question.key, heard) > NEVER for name in row.keys)
+    return any(_typed(name, key, heard) > NEVER for name in row.keys)
 
 
 def _similar(question: Question, places: Places) -> Iterator[str]:
     """Keys spelled like the city in the ZIP's region and in the states that may be meant; anywhere, if none is told."""
-    regions = {zip5[:3] for zip5 in (question.zip.zip5, *list(question.zip.options)[:3]) if zip5}
+    zips = (question.zip.zip5, *list(question.zip.options)[:3])
+    regions = dict.fromkeys(zip5[:3] for zip5 in zips if zip5)  # in order: the last digits of a sum depend on it
     blocks = [places.keys_in_region(region) for region in regions]
     if len(question.state.likely) <= 3:
         blocks += [places.keys_in_state(code) for code in question.state.likely]
@@ -157,20 +174,31 @@ def _typed(name: str, key: str, heard: dict[str, float]) -> float:
     return chance
 
 
+def _names(row: Place) -> list[tuple[float, str]]:
+    """The names that a missing city may be, each with the log probability of leaving it out.
+
+    An acceptable name that is the preferred one written short (`puntastgo` of `puntasantiago`) is none of its own.
+    """
+    preferred, head = row.keys[0], row.keys[0][:4]
+    others = [
+        name
+        for name, key in zip(row.acceptable, row.keys[1:], strict=False)
+        if key != preferred and (key[:4] != head or not is_abbreviation(key, preferred + key))
+    ]
+    if not others:
+        return [(rates.CITY_MISSING, row.city)]
+    found = [(rates.CITY_MISSING + log(1 - rates.NAMED_OTHERWISE), row.city)]
+    chance = rates.CITY_MISSING + log(rates.NAMED_OTHERWISE / len(others))
+    return found + [(chance, name) for name in others[:4]]
+
+
 def _cities(
-    question: Question, zip5: str, row: Place, places: Places, heard: dict[str, float]
+    question: Question, zip5: str, row: Place, places: Places
 ) -> Iterator[tuple[float, str | None, SlipKind | None]]:
-    """Log P(city written | this ZIP) by the name meant: (chance, the name to write or None, slip)."""
-    key, keys, accepted = question.key, row.keys, len(row.acceptable)
-    if not key:
-        others = [n for n, k in zip(row.acceptable, keys[1:], strict=False) if not _same(k, keys[0])]
-        yield rates.CITY_MISSING + (log(1 - rates.NAMED_OTHERWISE) if others else 0.0), row.city, "city_missing"
-        for name in others[:4]:
-            yield rates.CITY_MISSING + log(rates.NAMED_OTHERWISE / len(others)), name, "city_missing"
-        return
-    if key in keys:
-        yield _role(keys.index(key), accepted, len(keys)), None, None
-        return
+    """Log P(city written | this ZIP) of a city that is none of the ZIP's, by the name meant: (chance, the name to
+    write or None, slip).
+    """
+    key, keys, accepted, heard = question.key, row.keys, len(row.acceptable), question.heard
     names = (row.city, *row.acceptable, *row.not_acceptable)
     for place, name in enumerate(keys):
         chance = _typed(name, key, heard)
@@ -181,8 +209,7 @@ def _cities(
             yield chance, spelled, slip
             if slip == "city_abbreviated" and len(spelled.split()) > len(question.city.split()):
                 yield chance + log(rates.OTHER_PLACE), None, "city_unknown"
-    short = short_key(row.city)
-    if short != keys[0] and heard[keys[0]] == NEVER:  # a slip in `St` of `St Paul`
+    if heard[keys[0]] == NEVER and (short := short_key(row.city)) != keys[0]:  # a slip in `St` of `St Paul`
         chance = log_typed(short, short_key(question.city))
         if chance > NEVER:
             yield chance + rates.PREFERRED, row.city, "city_misspelled"
@@ -204,11 +231,6 @@ def _role(place: int, accepted: int, count: int) -> float:
     return rates.REFUSED - log(count - 1 - accepted)
 
 
-def _same(key: str, preferred: str) -> bool:
-    """Whether an acceptable name is the preferred one written short: `puntastgo` of `puntasantiago`."""
-    return key == preferred or (key[:4] == preferred[:4] and is_abbreviation(key, preferred + key))
-
-
 def _neighbour(key: str, zip5: str, row: Place, places: Places) -> float:
     """Log P of writing a known city that does not belong to the ZIP, by how far it is."""
     nearest = _nearest(key, zip5, row, places)
@@ -220,46 +242,52 @@ def _neighbour(key: str, zip5: str, row: Place, places: Places) -> float:
 
 
 def _nearest(key: str, zip5: str, row: Place, places: Places) -> float | None:
+    """Miles to the nearest ZIP of a city, where one is within half a degree; nearer than near need not be known."""
     nearest: float | None = None
+    here, near_enough = row.latitude, rates.CITY_NEAR[0][0]
+    if here is None:
+        return None
     for _, zips in places.named[key]:
         step = max(1, len(zips) // NEAREST_OF)
         for other in zips[::step]:
             there = places.rows[other]
-            latitude, here = there.latitude, row.latitude
-            if latitude is None or here is None or abs(latitude - here) > 0.5:
+            latitude = there.latitude
+            if latitude is None or abs(latitude - here) > 0.5:
                 continue
             miles = places.miles_to(zip5, latitude, there.longitude)
             if miles is not None and (nearest is None or miles < nearest):
                 nearest = miles
+                if miles <= near_enough:
+                    return nearest
     return nearest
 
 
-def _zip_weight(question: Question, zip5: str, row: Place, places: Places) -> float:
-    """Log P(ZIP written | this ZIP is meant)."""
-    reading = question.zip
-    option = reading.options.get(zip5)
-    chance = option.chance if option else NEVER
-    if reading.others is not None:
-        return max(chance, reading.others)
-    if option and option.slip is None:
-        return chance
-    if sum(map(ne, zip5, reading.zip5)) == 2:
-        chance = max(chance, rates.ZIP_TWO_DIGITS)
-    if not reading.known:
-        return max(chance, rates.ZIP_GONE if zip5[:3] == reading.zip5[:3] else rates.ZIP_NONE)
-    chance = max(chance, rates.ZIP_IN_STATE if places.rows[reading.zip5].state == row.state else rates.ZIP_ANYWHERE)
-    apart = places.miles(zip5, reading.zip5)
-    for miles, near in rates.ZIP_NEAR:
-        if apart is not None and apart <= miles:
-            return max(chance, near)
-    if question.key in row.keys and question.key in places.rows[reading.zip5].keys:
+def _another_zip(
+    question: Question, zip5: str, row: Place, option: ZipOption | None, written: Place | None, places: Places
+) -> float:
+    """Log P(ZIP written | this other ZIP is meant), by what slip it would be or how far from `written` it is."""
+    typed, chance = question.zip.zip5, NEVER
+    if option is not None:
+        chance = option.chance
+    elif sum(map(ne, zip5, typed)) == 2:
+        chance = rates.ZIP_TWO_DIGITS
+    if written is None:
+        return max(chance, rates.ZIP_GONE if zip5[:3] == typed[:3] else rates.ZIP_NONE)
+    chance = max(chance, rates.ZIP_IN_STATE if written.state == row.state else rates.ZIP_ANYWHERE)
+    here, there = row.latitude, written.latitude
+    if here is not None and there is not None and -FAR < here - there < FAR:
+        apart = places.miles_to(zip5, there, written.longitude)
+        for miles, near in rates.ZIP_NEAR:
+            if apart is not None and apart <= miles:
+                return max(chance, near)
+    if question.key in row.keys and question.key in written.keys:
         chance = max(chance, rates.ZIP_OF_NAMESAKE)
     return chance
 
 
 def _street_weight(question: Question, zip5: str) -> float:
     """What known address points add, once they know the street and the number somewhere."""
-    if not question.street_zips or zip5 in question.street_zips:
+    if zip5 in question.street_zips:
         return 0.0
     return rates.STREET_ELSEWHERE if zip5 in question.covered else rates.STREET_UNSEEN
 

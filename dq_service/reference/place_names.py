@@ -54,7 +54,6 @@ def folded(text: str) -> str:
     return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
 
 
-@lru_cache(maxsize=16384)
 def city_key(name: str) -> str:
     """The key under which all right spellings of a city meet: `St. Paul`, `SAINT PAUL` and `Saint Paul` are one.
 
@@ -64,6 +63,11 @@ def city_key(name: str) -> str:
     if name.isascii() and name.isalpha():  # one plain word, as two names in three are
         word = name[:LONGEST].lower()
         return WORDS.get(word, word)
+    return _key_of_words(name)
+
+
+@lru_cache(maxsize=4096)
+def _key_of_words(name: str) -> str:
     text = folded(name).replace("'", "").replace("\u2019", "").replace("&", " and ")
     words = re.findall(r"[^\W_]+", text)
     text = OF.sub("", " ".join(words)).removeprefix("the ")
@@ -72,6 +76,9 @@ def city_key(name: str) -> str:
 
 def short_key(name: str) -> str:
     """The name as people write it short: `Saint Paul` is `stpaul`, so that a slip in `St` is found."""
+    if name.isascii() and name.isalpha():
+        word = name[:LONGEST].lower()
+        return SHORT.get(word, word)
     return "".join(SHORT.get(word, word) for word in re.findall(r"[^\W_]+", folded(name).replace("'", "")))
 
 

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -12,6 +12,8 @@ from dq_service.reference.street_names import StreetNames
 
 REMEMBERED: Final = 4096  # ZIPs and streets whose points are kept in memory
 SHORTEST_NEAR: Final = 4  # letters of a word that may be misspelt
+
+Standing = Literal["", "street_unknown", "number_unknown", "units"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,22 @@ class Points:
     def has(self, postal_code: str, street: str, number: str) -> bool:
         """Whether the point is known."""
         return plain_number(number) in self._points(postal_code, street)
+
+    def standing(self, postal_code: str, street: str, number: str) -> Standing:
+        """How an address without a unit stands among the points: `""` where it is one of them, or the ZIP has none.
+
+        One unit beside the building itself may be the shop next to the main door: `units` is said from two on.
+        """
+        streets = self.streets(postal_code[:5])
+        if not streets:
+            return ""
+        found = streets.get(self._names.key(street))
+        if found is None:
+            return "street_unknown"
+        units = self.numbered(found[0]).get(number if number.isdecimal() else plain_number(number))
+        if units is None:
+            return "number_unknown"
+        return "" if "" in units and len(units) <= 2 else "units"
 
     def units(self, postal_code: str, street: str, number: str) -> tuple[str, ...]:
         """The known units of a building, as the file writes them; empty where none is known."""

@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections.abc import Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -72,7 +71,6 @@ class PointsFile:
 
     def _asked(self, question: str, *about: str | int) -> list[Any]:
         try:
-            with closing(self._connection.execute(question, about)) as answer:
-                return answer.fetchall()
+            return self._connection.execute(question, about).fetchall()
         except sqlite3.Error as error:
             raise Unavailable(f"{self.path}: {error}") from error

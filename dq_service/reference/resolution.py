@@ -1,7 +1,7 @@
 """The answer to "which place is meant": the slips that were made, the candidates, and the place believed."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dq_service.reference.places import Place
 
@@ -31,8 +31,7 @@ SlipKind = Literal[
 FIELDS: tuple[PlaceField, ...] = ("city", "state", "postal_code")
 
 
-@dataclass(frozen=True, slots=True)
-class Slip:
+class Slip(NamedTuple):
     """One field that is wrong: what stands there and what should."""
 
     field: PlaceField
@@ -41,8 +40,7 @@ class Slip:
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceCandidate:
+class PlaceCandidate(NamedTuple):
     """One place that may be meant: the values to write, the slips that this supposes, and how sure it is.
 
     What is right is kept as the sender wrote it. `evidence_fields` are those that speak for it.

@@ -3,7 +3,7 @@
 from typing import Final
 
 from dq_service.reference.place_candidates import REPLACED, Written, candidate, confirmed, posterior
-from dq_service.reference.place_hypotheses import Hypothesis, Question, weigh
+from dq_service.reference.place_hypotheses import Hypothesis, Question, heard_in_zip, weigh
 from dq_service.reference.place_names import city_key
 from dq_service.reference.places import Place, Places
 from dq_service.reference.resolution import FIELDS, PlaceCandidate, PlaceField, Resolution, Slip
@@ -48,8 +48,10 @@ def resolve(
     answer: Resolution | None = places.remembered.get(asked)
     if answer is None:
         row, key = _row(postal_code, places), city_key(city)
-        reading = read_zip(postal_code, places.rows, as_it_stands=row is not None and key in row.keys)
-        question = Question(key, city, places.states.read(state), reading, po_box, street_zips, covered)
+        read, heard = places.states.read(state), dict[str, float]()
+        settled = row is not None and (key in row.keys or heard_in_zip(key, row, read, places, heard))
+        reading = read_zip(postal_code, places.rows, as_it_stands=settled)
+        question = Question(key, city, read, reading, po_box, street_zips, covered, heard)
         written = Written(city, state, postal_code, city.isupper() if question.key else capitals)
         answer = _answer(question, written, area_code, places)
         _remember(places, asked, answer)
@@ -71,8 +73,8 @@ def agrees(city: str, state: str, postal_code: str, places: Places) -> bool:
     row = _row(postal_code, places)
     if row is None or state != row.state or row.retired:
         return False
-    key = city_key(city)
-    return key in row.keys and row.keys.index(key) <= len(row.acceptable)
+    key, keys = city_key(city), row.keys
+    return key == keys[0] or (key in keys and keys.index(key) <= len(row.acceptable))
 
 
 def _row(postal_code: str, places: Places) -> Place | None:
@@ -121,28 +123,28 @@ def _answer(question: Question, written: Written, area_code: str, places: Places
         return _nothing(question, written)
     time_zone = _time_zone(every, places)
     best, chance = answers[0]
-    if chance >= CLEAR:
-        winner = candidate(best, chance, question, written, places)
-        if winner.evidence_fields:
-            row = places.rows[best.zip5]
-            notes = _notes(winner.city, best.zip5, row)
-            if not winner.slips:  # right but for blanks around a value
-                return Resolution(not notes, notes=notes, place=places.at(best.zip5), time_zone=time_zone)
-            return Resolution(
-                agrees=False,
-                settled=winner,
-                candidates=_offered(answers, question, written, area_code, places),
-                notes=notes,
-                place=places.at(best.zip5),
-                time_zone=time_zone,
-            )
-    return _partly(every, answers, question, written, area_code, places, time_zone)
+    winner = candidate(best, chance, question, written, places)
+    if chance >= CLEAR and winner.evidence_fields:
+        row = places.rows[best.zip5]
+        notes = _notes(winner.city, best.zip5, row)
+        if not winner.slips:  # right but for blanks around a value
+            return Resolution(not notes, notes=notes, place=places.at(best.zip5), time_zone=time_zone)
+        return Resolution(
+            agrees=False,
+            settled=winner,
+            candidates=_offered(winner, answers, question, written, area_code, places),
+            notes=notes,
+            place=places.at(best.zip5),
+            time_zone=time_zone,
+        )
+    return _partly(winner, every, answers, question, written, area_code, places, time_zone)
 
 
 def _offered(
-    answers: list[Answer], question: Question, written: Written, area_code: str, places: Places
+    best: PlaceCandidate, answers: list[Answer], question: Question, written: Written, area_code: str, places: Places
 ) -> tuple[PlaceCandidate, ...]:
-    """The best answers; among equals those of the phone's area code first."""
+    """The best answers (`best` is the first of them); among equals those of the phone's area code first."""
+    first = answers[0][0]
     if area_code and len(answers) > 1:
         least = answers[0][1] / AS_GOOD
 
@@ -152,13 +154,14 @@ def _offered(
 
         answers = sorted(answers, key=order)  # stable: otherwise by probability, as they came
     return tuple(
-        candidate(hypothesis, chance, question, written, places)
+        best if hypothesis is first else candidate(hypothesis, chance, question, written, places)
         for hypothesis, chance in answers[:MOST_CANDIDATES]
         if chance >= WORTH_SAYING
     )
 
 
 def _partly(
+    best: PlaceCandidate,
     every: list[Answer],
     answers: list[Answer],
     question: Question,
@@ -179,7 +182,6 @@ def _partly(
         for field, value in zip(FIELDS, values, strict=True):
             shares[field][value] = shares[field].get(value, 0.0) + chance
     clear = {field: share for field, of in shares.items() if (share := max(of.values())) >= CLEAR}
-    best = candidate(*answers[0], question, written, places)
     if "state" in clear and any(slip.kind == "state_name" for slip in best.slips):
         clear["state"] = max(clear["state"], BY_NAME_ALONE)
     slips = tuple(slip for slip in best.slips if clear.get(slip.field, 0.0) >= FIELD_CLEAR)
@@ -200,7 +202,7 @@ def _partly(
             "every likely place agrees on it",
             evidence_fields,
         )
-    offered = _offered(answers, question, written, area_code, places)
+    offered = _offered(best, answers, question, written, area_code, places)
     if answers[0][1] < LIKELY:
         open_slips = tuple(slip for slip in best.slips if slip not in slips)
         offered = (*_in_common(answers[0][0], open_slips, shares, written, places), *offered)[:MOST_CANDIDATES]
@@ -247,6 +249,9 @@ def _nothing(question: Question, written: Written) -> Resolution:
 
 def _time_zone(answers: list[Answer], places: Places) -> str:
     """The zone of all answers but a doubtful rest, else nothing."""
+    best, chance = answers[0]
+    if chance >= CERTAIN_ZONE:
+        return places.rows[best.zip5].time_zone
     zones: dict[str, float] = {}
     for hypothesis, chance in answers:
         zone = places.rows[hypothesis.zip5].time_zone

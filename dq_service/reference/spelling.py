@@ -38,6 +38,8 @@ def log_typed(meant: str, typed: str) -> float:
     Optimal string alignment: a swap of neighbours is one slip. O(len * len) in compiled code.
     """
     most = most_slips(len(meant))
+    if abs(len(meant) - len(typed)) > most:
+        return NEVER
     count = OSA.distance(meant, typed, score_cutoff=most)
     if count > most:
         return NEVER

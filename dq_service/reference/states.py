@@ -95,7 +95,7 @@ class States:
     def _code(self, text: str) -> StateReading:
         likely: dict[str, tuple[float, StateSlip | None]] = {
             code: (STATE_SIMILAR, "state_not_of_place")
-            for code in self.codes
+            for code in self.names
             if code[0] == text[0] or code[1] == text[1]
         }
         likely[text] = (STATE_RIGHT, None)
@@ -114,7 +114,7 @@ class States:
     def _misspelled(self, word: str) -> dict[str, tuple[float, StateSlip | None]]:
         heard: dict[str, float] = {}
         if len(word) == 2:
-            for code in self.codes:
+            for code in self.names:
                 if code[0] == word[0].upper() or code[1] == word[1].upper() or code == word[::-1].upper():
                     heard[code] = STATE_ONE_LETTER
         else:
@@ -124,7 +124,7 @@ class States:
                     if chance > heard.get(code, NEVER):
                         heard[code] = chance
             if len(word) == 3:  # a letter too many
-                for code in {word[:2], word[1:], word[0] + word[2]}:
+                for code in dict.fromkeys((word[:2], word[1:], word[0] + word[2])):
                     if code.upper() in self.codes:
                         heard[code.upper()] = max(STATE_ONE_LETTER, heard.get(code.upper(), NEVER))
         best = max(heard.values(), default=NEVER)

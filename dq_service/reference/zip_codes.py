@@ -3,9 +3,8 @@
 import re
 import unicodedata
 from collections.abc import Container, Iterator
-from dataclasses import dataclass
 from math import log
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from dq_service.reference.error_rates import (
     ZIP_ADDED,
@@ -48,24 +47,29 @@ LIKE: Final = {  # beside it on the number row or the pad, or alike on paper
     "0": "689", "1": "247", "2": "1357", "3": "2568", "4": "1579", "5": "2468", "6": "3589", "7": "1489",
     "8": "3579", "9": "0468",
 }  # fmt: skip
+# The places of two digits, and how likely these two are swapped; beside each digit the nine others.
+PAIRS: Final = tuple((i, j, ZIP_SWAPPED if j == i + 1 else ZIP_SWAPPED_FAR) for i in range(4) for j in range(i + 1, 5))
+OTHER_DIGITS: Final = {
+    typed: tuple((digit, ZIP_DIGIT_NEAR if digit in like else ZIP_DIGIT) for digit in "0123456789" if digit != typed)
+    for typed, like in LIKE.items()
+}
 PLACEHOLDERS: Final = frozenset(digit * 5 for digit in "0123456789") | {"12345", "01234", "54321", "98765"}
 NOTHING: Final = frozenset(
     {"", "NA", "N/A", "NONE", "NULL", "NIL", "NAN", "TBD", "-", "--", ".", "0", "0.0", "UNKNOWN"}
 )
 
 
-@dataclass(frozen=True, slots=True)
-class ZipOption:
+class ZipOption(NamedTuple):
     """A ZIP of the table that the text may stand for: log P(text | that ZIP), the slip made (None: right as it
-    stands), and the text as it should be, +4 kept where it was whole."""
+    stands), and the text as it should be, +4 kept where it was whole. A tuple, since dozens are made for a text.
+    """
 
     chance: float
     slip: ZipSlip | None
     after: str
 
 
-@dataclass(frozen=True, slots=True)
-class ZipReading:
+class ZipReading(NamedTuple):
     """What the ZIP field says. `zip5` is the five digits as typed where it is well formed, `known` whether the post
     has them. `others` is log P(text | any ZIP without an option); None where that depends on how far apart they are.
     """
@@ -88,9 +92,10 @@ def read_zip(text: str, exists: Container[str], *, as_it_stands: bool = False) -
     options: dict[str, ZipOption] = {}
     zip5, plus4 = text[:5], text[5:]
     if len(zip5) == 5 and _digits(zip5) and (not plus4 or (len(plus4) == 5 and plus4[0] == "-" and _digits(plus4[1:]))):
-        for meant, chance, slip in [(zip5, ZIP_RIGHT, None)] if as_it_stands else _slips(zip5):
-            if meant in exists and (meant not in options or chance > options[meant].chance):
-                options[meant] = ZipOption(chance, slip, meant + plus4)
+        if zip5 in exists:
+            options[zip5] = ZipOption(ZIP_RIGHT, None, text)
+        if not as_it_stands:
+            _add_slips(options, zip5, plus4, exists)
         if zip5 in PLACEHOLDERS and zip5 not in exists:
             return ZipReading("", False, True, options, ZIP_PLACEHOLDER)
         return ZipReading(zip5, zip5 in exists, False, options, None)
@@ -113,19 +118,19 @@ def _digits(text: str) -> bool:
     return text.isascii() and text.isdecimal()
 
 
-def _slips(zip5: str) -> Iterator[tuple[str, float, ZipSlip | None]]:
-    """Each ZIP that five digits may be a slip of, themselves first."""
-    yield zip5, ZIP_RIGHT, None
-    for i in range(4):
-        for j in range(i + 1, 5):
-            if zip5[i] != zip5[j]:
-                swapped = zip5[:i] + zip5[j] + zip5[i + 1 : j] + zip5[i] + zip5[j + 1 :]
-                yield swapped, ZIP_SWAPPED if j == i + 1 else ZIP_SWAPPED_FAR, "zip_swapped"
+def _add_slips(options: dict[str, ZipOption], zip5: str, plus4: str, exists: Container[str]) -> None:
+    """Adds each ZIP of which five digits may be a slip: two digits swapped, or one of them another."""
+    for i, j, chance in PAIRS:
+        if zip5[i] != zip5[j]:
+            meant = f"{zip5[:i]}{zip5[j]}{zip5[i + 1 : j]}{zip5[i]}{zip5[j + 1 :]}"
+            if meant in exists:
+                options[meant] = ZipOption(chance, "zip_swapped", meant + plus4)
     for i, typed in enumerate(zip5):
-        head, tail, like = zip5[:i], zip5[i + 1 :], LIKE[typed]
-        for digit in "0123456789":
-            if digit != typed:
-                yield head + digit + tail, ZIP_DIGIT_NEAR if digit in like else ZIP_DIGIT, "zip_digit"
+        head, tail = zip5[:i], zip5[i + 1 :]
+        for digit, chance in OTHER_DIGITS[typed]:
+            meant = head + digit + tail
+            if meant in exists:
+                options[meant] = ZipOption(chance, "zip_digit", meant + plus4)
 
 
 def _readings(text: str) -> Iterator[tuple[str, float, ZipSlip]]:

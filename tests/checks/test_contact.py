@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dq_service.checks import contact, emails, phones
+from dq_service.checks import contact, emails, party, phones
 from dq_service.context import Context
 from dq_service.engine.proof import overlaid
 from dq_service.order import Order
@@ -32,9 +32,9 @@ def test_one_broken_contact_that_was_wanted_is_told_once(reference: Reference) -
 def test_what_the_checks_find_the_look_has_seen(
     reference: Reference, phone: str, email: Any, contacts: Any, line: Any
 ) -> None:
-    party = {"phone": phone, "email": email, "contacts": contacts, "address": {"line1": line}}
-    part, context = Order({"ship_to": party}).part("ship_to"), Context(NOW, reference, WANTED)
-    seen = contact.marks(part, context)
+    reached = {"phone": phone, "email": email, "contacts": contacts, "address": {"line1": line}}
+    part, context = Order({"ship_to": reached}).part("ship_to"), Context(NOW, reference, WANTED)
+    seen = party.marks(part, context)
     assert bool(contact.contact_missing(part, context)) is ("no_contact" in seen)
     assert bool(contact.email_in_phone(part, context)) is ("email" in seen)
     assert bool(contact.phone_in_email(part, context)) is ("phone_in_email" in seen)

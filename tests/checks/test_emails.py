@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dq_service.checks import emails
+from dq_service.checks import emails, party
 from dq_service.context import Context
 from dq_service.engine.proof import overlaid
 from dq_service.order import Order
@@ -19,7 +19,7 @@ ANYTHING = st.none() | st.integers() | st.text("jo@.,; gmail<>", max_size=20) | 
 
 def test_contacts_of_a_party_are_looked_at_too(reference: Reference) -> None:
     further = {"ship_to.contacts": [{"email": "jo@gmial.com"}, None, "x", {"email": "<jo@example.com>"}]}
-    seen = emails.marks(Order(overlaid(further)).part("ship_to"), Context(NOW, reference, BUILT_IN))
+    seen = party.marks(Order(overlaid(further)).part("ship_to"), Context(NOW, reference, BUILT_IN))
     assert set(seen) == {"slip", "dressed"}
 
 
@@ -28,7 +28,7 @@ def test_contacts_of_a_party_are_looked_at_too(reference: Reference) -> None:
 def test_an_undressed_address_is_told_no_more(reference: Reference, email: Any, contacts: Any) -> None:
     order = Order({"ship_to": {"email": email, "contacts": contacts}})
     part, context = order.part("ship_to"), Context(NOW, reference, BUILT_IN)
-    emails.marks(part, context)
+    party.marks(part, context)
     for seen in emails.email_reads(part, context, as_="dressed"):
         for candidate in emails.email_bare(seen, part, context):
             repaired = order.replacing(candidate.changes).part("ship_to")

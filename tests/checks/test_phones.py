@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dq_service.checks import phones
+from dq_service.checks import party, phones
 from dq_service.context import Context
 from dq_service.engine.proof import overlaid
 from dq_service.order import Order
@@ -20,7 +20,7 @@ ANYTHING = st.none() | st.integers() | st.text(max_size=20) | st.lists(st.intege
 
 def test_contacts_of_a_party_are_looked_at_too(reference: Reference) -> None:
     further = {"ship_to.contacts": [{"phone": "402-538-57"}, None, "x", {"phone_extension": "ext. 12"}]}
-    seen = phones.marks(Order(overlaid(further)).part("ship_to"), Context(NOW, reference, BUILT_IN))
+    seen = party.marks(Order(overlaid(further)).part("ship_to"), Context(NOW, reference, BUILT_IN))
     assert set(seen) == {"unreadable", "phone_only", "extension"}
 
 
@@ -30,7 +30,7 @@ def test_a_repaired_phone_is_told_no_more(
 ) -> None:
     order = Order({"ship_to": {"phone": phone, "email": email, "contacts": contacts, "phone_extension": extension}})
     part, context = order.part("ship_to"), Context(NOW, reference, BUILT_IN)
-    phones.marks(part, context)
+    party.marks(part, context)
     for as_ in ("formatted", "letters", "around", "several"):
         mend = {"around": phones.phone_alone, "several": phones.phones_apart}.get(as_, phones.phone_in_e164)
         for seen in phones.phone_reads(part, context, as_=as_):

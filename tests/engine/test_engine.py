@@ -266,6 +266,17 @@ def test_rule_that_breaks_is_sys001(engine: Engine, caplog: pytest.LogCaptureFix
     assert "OMAHA" not in caplog.text  # a trace must not carry the order
 
 
+def test_a_look_that_breaks_leaves_the_rules_of_all_stages_unevaluated(engine: Engine) -> None:
+    module = ModuleType("country")
+    module.__dict__.update(vars(engine.rulebook.subjects["country"]))
+    exec("def marks(part, context):\n    raise KeyError\n", module.__dict__)
+    book = replace(engine.rulebook, subjects={**engine.rulebook.subjects, "country": module})
+    result = Engine(book, engine.reference).check(overlaid({"ship_to.address.country": "U.S.A."}), as_of=AS_OF)
+    asked = [rule for rule in book.rules if rule.check.subject == "country" and not rule.needs]
+    assert {rule.stage for rule in asked} == {"arrange", "resolve"}
+    assert set(result.evaluated.missing) == {rule.code for rule in asked}
+
+
 def test_two_rules_that_want_different_values_make_two_suggestions(engine: Engine) -> None:
     def rule(code: str, name: str) -> bytes:
         return (

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from dq_service.checks.text import marks
 from dq_service.context import Context
 from dq_service.engine.proof import ORDER
-from dq_service.engine.scan import scan_for
-from dq_service.order import Order
+from dq_service.engine.scan import Scan, scan_for
+from dq_service.order import JSON, Order
 from dq_service.reference.bundle import Reference
 from tests.conftest import AS_OF
 
@@ -55,3 +55,28 @@ def test_what_is_passed_over_has_no_marks(reference: Reference, path: str) -> No
             assert not marks(order.part(path), Context(AS_OF, reference))
 
     passed_over()
+
+
+def test_a_text_that_was_fine_in_one_kind_of_field_is_looked_at_in_another(reference: Reference) -> None:
+    scan = scan_for(reference.placeholders.words)
+    for path, value in (("order_id", "4111111111111111"), ("ship_to.email", "5.13E+09"), ("placed_at", "5.13E+09")):
+        assert scan.spots(Order(ORDER).replacing({path: value}).json) == []
+    for path, value in (("instructions", "4111111111111111"), ("order_id", "5.13E+09"), ("signature_required", "Ida")):
+        assert [spot[0] for spot in scan.spots(Order(ORDER).replacing({path: value}).json)] == [path]
+
+
+def test_more_texts_than_are_remembered(reference: Reference) -> None:
+    scan = Scan(reference.placeholders.words)
+    for number in range(20_000):
+        assert scan.spots({"order_id": f"A-{number}", "account": ""}) == []
+    assert scan.spots({"order_id": "A-1 ", "account": ""}) == [("order_id", "code")]
+
+
+@pytest.mark.parametrize("path", ["ship_to.contacts[1].name", "stops[0].address.line1", "packages[2].weight.unit"])
+def test_a_spot_in_a_list_is_named_by_its_full_path(reference: Reference, path: str) -> None:
+    entry: JSON = {}
+    order = Order({"ship_to": {"contacts": [entry]}, "stops": [], "packages": [entry, entry]}).replacing({path: " x"})
+    scan = scan_for(reference.placeholders.words)
+    assert [spot[0] for spot in scan.spots(order.json)] == [path]
+    assert [spot[0] for spot in scan.touched(order, [path])] == [path]
+    assert [spot[0] for spot in scan.touched(order, [path.partition(".")[0]])] == [path]

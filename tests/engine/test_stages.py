@@ -7,9 +7,12 @@ import pytest
 
 from dq_service.engine.engine import Engine
 from dq_service.engine.inspection import Inspection
+from dq_service.engine.plan import depends
 from dq_service.engine.proof import example_result
 from dq_service.engine.rule import Rule
+from dq_service.partner import BUILT_IN
 from dq_service.result import Result
+from tests.conftest import AS_OF
 
 
 def told(result: Result) -> list[Any]:
@@ -31,6 +34,29 @@ def test_what_rules_read_is_declared(engine: Engine, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Inspection, "_forget", forget_all)
     for rule, changes, before in kept:
         assert told(example_result(engine, rule, changes)) == before, f"{rule.code}: {changes}"
+
+
+def test_what_depends_on_a_field(engine: Engine) -> None:
+    """A look at an entry of a list depends on every field of the entries; one at the whole order on what it reads."""
+    plan = engine.plan(BUILT_IN, has_recent=False, as_of=AS_OF)
+
+    def patterns(*changed: str) -> set[str]:
+        bits = plan.depending(changed)
+        return {group.pattern for group in plan.groups if group.bit & bits}
+
+    assert {"items[*]", "items"} <= patterns("items[3].sku")
+    assert {"ship_to.address", "ship_to"} <= patterns("ship_to.address.city")
+    assert "ship_to.address" not in patterns("ship_to.phone", "items[0].sku")
+    assert patterns("ship_to.phone", "items[0].sku") == patterns("ship_to.phone") | patterns("items[0].sku")
+    assert plan.depending(()) == 0
+
+
+def test_the_whole_order_depends_on_what_is_read_of_it() -> None:
+    read = frozenset({"items", "ship_to.address"})
+    assert depends("", read, "items[0].sku")
+    assert depends("", read, "ship_to")
+    assert not depends("", read, "ship_to.phone")
+    assert depends("", frozenset({""}), "ship_to.phone")  # it names nothing, so it depends on all
 
 
 def examples(engine: Engine) -> list[tuple[Rule, dict[str, Any]]]:
