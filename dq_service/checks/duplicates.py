@@ -24,12 +24,16 @@ def repeated(part: Part, context: Context, *, minutes: int, most_a_day: int, com
     `commercial`: a company, or a recipient of `most_a_day` or more orders on that day; a residence otherwise.
     """
     order = part.order
-    placed, goods = _placed(order), _goods(order)
-    if context.recent is None or placed is None or not goods or order.text("status") == _CANCELLED:
+    if context.recent is None or order.text("status") == _CANCELLED:
         return ()
     known = _as_known(order, context)
-    here = _place(order)
-    there = [other for other in context.recent.same_person(known) if _place(other) == here]
+    others = context.recent.same_person(known)
+    if not others:
+        return ()
+    placed, goods, here = _placed(order), _goods(order), _place(order)
+    if placed is None or not goods:
+        return ()
+    there = [other for other in others if _place(other) == here]
     twins = [
         other
         for other in there
