@@ -34,7 +34,7 @@ from dq_service.store.kept import Identity, Kept, Step
 
 log = logging.getLogger(__name__)
 
-MOST: Final = 32  # commands in a group: enough to share a commit, few enough not to wait long for one another
+MOST: Final = 64  # commands in a group: enough to share a commit, few enough not to wait long for one another
 WAITING: Final = 2048  # commands that may wait; more is overload
 NO_ORDER: Final = "the document is no JSON object"
 TRIES: Final = 5  # of a group that another worker's write got in the way of
