@@ -87,6 +87,8 @@ def test_a_line_without_one(reference: Reference, line: str) -> None:
         ({"from": "buyer", "accuracy_m": 400}, "ADR003"),
         ({"from": "buyer", "accuracy_m": None}, "ADR003"),
         ({"from": "buyer", "accuracy_m": True}, "ADR003"),
+        ({"from": ["buyer"], "accuracy_m": 12}, "ADR003"),
+        ({"from": {}, "accuracy_m": 12}, "ADR003"),
         (None, "ADR003"),
         ("buyer", "ADR003"),
     ],

@@ -20,6 +20,7 @@ DIALECTS = ("sqlite", "postgresql")
 CLIENTS = 64
 HOLD = 50  # seconds
 PIECE = 10_000  # orders in one stream
+KNOWN = 5_000  # orders whose addresses are imported as points
 FLAT = 1.2  # what an order may cost at the end, to what it cost at the beginning
 
 
@@ -84,6 +85,8 @@ def growth(dialect: str, orders: int) -> bool:
     now = datetime.now(UTC)
     with database(dialect) as url, tempfile.TemporaryDirectory(prefix="dq-soak-") as folder:
         data, maker = Path(folder) / "data", Maker(3, now)
+        for _ in maker.orders(KNOWN):
+            pass  # their addresses become the points
         lay_out(data, maker)
         server = Killed(data, {"DQ_DATABASE_URL": url})
         server.start()
