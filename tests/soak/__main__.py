@@ -22,9 +22,9 @@ import orjson
 from tests.bench.http import check_server, running
 from tests.bench.load import closed_loop, post
 from tests.bench.orders import Maker, lay_out
-from tests.soak.kept import DIALECTS, crashes, growth, holds
+from tests.soak.kept import DIALECTS, crashes, growth, histories, holds
 
-PARTS: Final = ("lines", "server", "crashes", "holds", "growth")
+PARTS: Final = ("lines", "server", "histories", "crashes", "holds", "growth")
 DAMAGED: Final = 1000  # one line in so many is cut off on its way
 WARM: Final = 1 / 3  # of the run, until which caches fill
 GROWTH: Final = 32.0  # MB that a warm process may still grow by
@@ -48,6 +48,8 @@ def main(arguments: Sequence[str]) -> int:
             options.error(f"no part '{part}'; there are {', '.join(PARTS)}")
     parts = chosen.parts or PARTS
     fine = []
+    if "histories" in parts:
+        fine.append(histories(chosen.kept))
     for dialect in DIALECTS:
         if "crashes" in parts:
             fine.append(crashes(dialect, chosen.kept, chosen.kills))

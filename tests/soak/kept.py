@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ import orjson
 from dq_service.engine.proof import overlaid
 from tests.bench.orders import Maker, lay_out
 from tests.databases import server as postgresql_server
+from tests.service.histories import live_through
 from tests.web.crashes import Killed, found, hold_partner, lost_or_doubled, run, run_holds
 
 DIALECTS = ("sqlite", "postgresql")
@@ -38,6 +40,15 @@ def database(dialect: str) -> Iterator[str]:
         yield server.url("soak")
     finally:
         server.end()
+
+
+def histories(count: int) -> bool:
+    """Random lives of orders, each step compared with a model that knows nothing of the service."""
+    ends = Counter(live_through(seed)[-1] for seed in range(count))
+    print(
+        f"{count:,} histories as the model says: {', '.join(f'{number:,} {end}' for end, number in ends.most_common())}"
+    )
+    return True
 
 
 def crashes(dialect: str, orders: int, kills: int) -> bool:
