@@ -9,8 +9,9 @@ from typing import Final
 from sqlalchemy import Connection
 
 from dq_service.faults import told
-from dq_service.service.commands import Command, EndHold, Look, Refused
-from dq_service.service.ledger import Asked, Ledger, Overloaded
+from dq_service.service.commands import Command, EndHold, Look
+from dq_service.service.group import Asked
+from dq_service.service.ledger import Ledger, Overloaded
 from dq_service.store import orders as stored
 from dq_service.store.database import Database, Unavailable
 
@@ -56,7 +57,10 @@ class Due:
         """Whether anything came of it."""
         try:
             step = await self._ledger.carry_out(Asked(command, id=one))
-        except Refused:  # frozen or cancelled meanwhile
+        except (Unavailable, Overloaded):
+            raise
+        except Exception as broke:  # that order alone: the others' holds must end
+            log.error("what is due of %s cannot be carried out: %s", one, told(broke))
             return False
         return step.after is not step.before
 

@@ -79,7 +79,7 @@ def _is_so(kept: Kept, command: Command) -> bool:
 
 def _check_match(revision: int, if_match: int | None) -> None:
     if if_match is not None and if_match != revision:
-        raise Refused("older", f"the order is at revision {revision}, not {if_match}")
+        raise Refused("older", f"the order is at revision {revision}")
 
 
 def _cancel(kept: Kept, command: Cancel, moment: Moment) -> Step:
@@ -94,7 +94,7 @@ def _acknowledge(kept: Kept, command: Acknowledge, moment: Moment) -> Step:
     if reason := _NOT_SENT_ON.get(kept.lifecycle):
         raise Refused(reason, f"the order is {kept.lifecycle}; there is nothing to acknowledge")
     if command.revision != kept.revision:
-        raise Refused("older", f"the order is at revision {kept.revision}, not {command.revision}")
+        raise Refused("older", f"the order is at revision {kept.revision}")
     frozen = command.frozen or kept.lifecycle == "frozen"
     after = replace(
         kept,

@@ -1,18 +1,23 @@
 """Kept orders judged again with the rules and tables in force: what would become of them, or what has."""
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from dq_service.faults import told
 from dq_service.intake.json_text import read
 from dq_service.order import JSON
-from dq_service.service.commands import Look, Refused
-from dq_service.service.ledger import Asked, Ledger
+from dq_service.service.commands import Look
+from dq_service.service.group import Asked
+from dq_service.service.ledger import Ledger, Overloaded
 from dq_service.service.lookup import cursor_of, cursor_text
 from dq_service.store import orders as stored
-from dq_service.store.database import Database
+from dq_service.store.database import Database, Unavailable
 from dq_service.store.kept import Kept, Lifecycle, Step
+
+log = logging.getLogger(__name__)
 
 OPEN: Final[tuple[Lifecycle, ...]] = ("held", "waiting", "released")  # whose next revision somebody may still take
 MOST: Final = 500  # orders that one call looks at
@@ -51,7 +56,10 @@ async def recheck(
 async def _looked(ledger: Ledger, kept: Kept, dry: bool) -> Step | None:
     try:
         return await ledger.carry_out(Asked(Look(), id=kept.id, dry=dry))
-    except Refused:  # frozen or cancelled meanwhile
+    except (Unavailable, Overloaded):
+        raise
+    except Exception as broke:  # that order alone; the log has it, and the call goes on to the others
+        log.error("%s cannot be judged again: %s", kept.id, told(broke))
         return None
 
 

@@ -1,6 +1,7 @@
 """The service on one database: what it does by itself, from its start to its end."""
 
 import asyncio
+import logging
 import os
 import socket
 from collections.abc import Callable
@@ -8,12 +9,16 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
+from dq_service.faults import told
 from dq_service.service.due import Due
 from dq_service.service.feeds import Bell, Listening
-from dq_service.service.ledger import InForce, Ledger
+from dq_service.service.group import InForce
+from dq_service.service.ledger import Ledger
 from dq_service.service.outgoing import Outgoing
 from dq_service.service.webhooks import Dispatcher
 from dq_service.store.database import Database
+
+log = logging.getLogger(__name__)
 
 STOP: Final = 8.0  # seconds that what was taken up has to be written when the service stops
 
@@ -46,19 +51,28 @@ class Service:
         self._dispatcher = Dispatcher(database, outgoing, self.bell, holder=f"{host}:{os.getpid()}", clock=clock)
         self._listening = Listening(url, self.bell) if database.dialect == "postgresql" else None
         self._tasks: list[asyncio.Task[None]] = []
+        self.broken = False  # a part of it has ended unasked
 
     async def start(self) -> None:
         """Begins; on the event loop that requests are answered on."""
         if self._listening is not None:
             self._listening.start()
         self._tasks = [asyncio.create_task(one.run()) for one in (self.ledger, self._due, self._dispatcher)]
+        for task in self._tasks:
+            task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        """A task that ends unasked: orders must not be taken in and never answered, so the service says so."""
+        if not task.cancelled() and (broke := task.exception()) is not None:
+            log.critical("a part of the service has ended: %s", told(broke))
+            self.broken = True
 
     async def stop(self) -> None:
         """Ends: nothing new falls due, what was taken up is still written."""
         self.bell.close()
         for task in reversed(self._tasks):  # the ledger last: the others ask it
             task.cancel()
-            with suppress(asyncio.CancelledError, TimeoutError):
+            with suppress(asyncio.CancelledError, TimeoutError, Exception):
                 await asyncio.wait_for(asyncio.shield(task), STOP)
         if self._listening is not None:
             await asyncio.to_thread(self._listening.stop)

@@ -1,5 +1,6 @@
 """The database: SQLite in the data folder or PostgreSQL, one way to write, one to read, and what can go wrong."""
 
+import logging
 import os
 import sys
 import threading
@@ -18,6 +19,9 @@ from dq_service.store.trouble import Conflict as Conflict
 from dq_service.store.trouble import Taken as Taken
 from dq_service.store.trouble import Unavailable as Unavailable
 from dq_service.store.trouble import trouble_of
+
+# A statement that fails in a pipeline is told twice: as the error that we handle, and by a warning on its own.
+logging.getLogger("psycopg").setLevel(logging.ERROR)
 
 Dialect = Literal["sqlite", "postgresql"]
 

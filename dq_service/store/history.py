@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from dq_service.order import JSON, Order
 from dq_service.recent import keys
 from dq_service.store.bulk import Bulk, bulk
-from dq_service.store.written import text_of, value_of
+from dq_service.store.written import name_of, text_of, value_of
 
 MOST: Final = 10  # orders under one key
 
@@ -88,7 +88,7 @@ def _order(row: Sequence[Any]) -> JSON | None:
     order = value_of(bytes(body))["order"]
     if not isinstance(order, dict):
         return None
-    order["order_id"] = received_id
+    order["order_id"] = name_of(received_id)
     if lifecycle == "cancelled":
         order["status"] = "cancelled"
     return order

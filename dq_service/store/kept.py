@@ -41,7 +41,7 @@ class Identity(NamedTuple):
         text = "\x1f".join(self)
         if len(text) <= _PLAIN and all(map(str.isprintable, self)):
             return text
-        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        digest = hashlib.sha256(repr(tuple(self)).encode()).hexdigest()
         return f"{self.partner[:40] if self.partner.isprintable() else ''}\x1f#{digest}"
 
 

@@ -1,7 +1,7 @@
 """Orders as they stand: read for a group of commands with a handful of queries, looked up, listed, found when due."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -36,6 +36,7 @@ class Loaded:
     by_id: dict[str, Kept] = field(default_factory=dict)
     seen: set[tuple[str, str]] = field(default_factory=set)
     remembered: dict[tuple[str, str], Remembered] = field(default_factory=dict)
+    key_of: dict[str, str] = field(default_factory=dict)  # order id -> Identity.key
 
 
 def load(connection: Connection, wanted: Wanted, *, lock: bool = True, read: Read = value_of) -> Loaded:
@@ -49,8 +50,10 @@ def load(connection: Connection, wanted: Wanted, *, lock: bool = True, read: Rea
         if found:
             for row in _those(ask, f"{JOINED} WHERE o.id IN", found):
                 kept = kept_of(row, read)
-                loaded.by_id[kept.id] = kept
-                loaded.by_identity[row[1]] = kept
+                if row[1] in keys:  # as it was asked for: a partner's column may be cut
+                    kept = replace(kept, identity=keys[row[1]])
+                loaded.key_of[kept.id] = row[1]
+                loaded.by_id[kept.id] = loaded.by_identity[row[1]] = kept
     _seen(ask, wanted.digests, loaded)
     _remembered(ask, wanted.idempotency, loaded)
     return loaded

@@ -8,7 +8,7 @@ from dq_service.order import JSON
 from dq_service.store.bulk import Row, instant_of
 from dq_service.store.kept import Acknowledgement, Fix, Identity, Kept, Version, Waiting
 from dq_service.store.schema import ORDERS, column_text
-from dq_service.store.written import text_of, value_of
+from dq_service.store.written import name_of, name_text, text_of, value_of
 
 LONG: Final = 1000  # characters of a text that stands in no index
 
@@ -28,9 +28,9 @@ def order_row(kept: Kept, body: int, at: Callable[[datetime | None], Any]) -> Ro
         kept.id,
         identity.key,
         column_text(identity.partner),
-        column_text(identity.account, LONG),
-        column_text(identity.received_id, LONG),
-        column_text(identity.shipment_id, LONG),
+        name_text(identity.account),
+        name_text(identity.received_id),
+        name_text(identity.shipment_id),
         column_text(kept.channel),
         kept.lifecycle,
         kept.revision,
@@ -65,7 +65,7 @@ def kept_of(values: Sequence[Any], read: Callable[[bytes], Any] = value_of) -> K
     assert changed is not None
     return Kept(
         id=row["id"],
-        identity=Identity(row["partner"], row["account"], row["received_id"], row["shipment_id"]),
+        identity=Identity(row["partner"], *(name_of(row[name]) for name in ("account", "received_id", "shipment_id"))),
         revision=row["revision"],
         lifecycle=row["lifecycle"],
         verdict=row["verdict"],

@@ -12,6 +12,8 @@ from sqlalchemy import Text
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.types import TypeDecorator
 
+_UNSTORABLE: Final = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL takes neither in a text
+_ESCAPED: Final = "\ufffd"
 _LONG_NUMBER: Final = re.compile(rb"\d{19}")  # orjson makes a float of a whole number past 64 bits
 
 
@@ -46,6 +48,19 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(inner) for inner in value]
     return value
+
+
+def name_text(name: str) -> str:
+    """A sender's own name of something, of any length: as it is, or as JSON after U+FFFD where no column takes it."""
+    plain = name.isascii() and "\x00" not in name
+    if plain or not (_UNSTORABLE.search(name) or name.startswith(_ESCAPED)):
+        return name
+    return _ESCAPED + json.dumps(name)
+
+
+def name_of(text: str) -> str:
+    """The name that `name_text` wrote."""
+    return str(json.loads(text[1:])) if text.startswith(_ESCAPED) else text
 
 
 class JSONText(TypeDecorator[Any]):

@@ -37,7 +37,7 @@ NO_TELEMETRY: Final = TelemetryConfig(
 
 
 def create_app(opening: Callable[[], Opening], *, deadline_ms: int = DEADLINE_MS, max_body: int = MAX_BODY) -> ASGIApp:
-    """The application of one process. `opening` opens the installation when the server starts .
+    """The application of one process. `opening` opens the installation when the server starts.
 
     Should it raise, the server runs all the same, answers 503 with the reasons, and tries again every second.
     """

@@ -14,9 +14,11 @@ from dq_service.app import App
 from dq_service.engine.engine import Engine
 from dq_service.engine.proof import overlaid
 from dq_service.partner import Partners, load
+from dq_service.service import group as group_module
 from dq_service.service import ledger as module
-from dq_service.service.commands import Cancel, EndHold, Refused
-from dq_service.service.ledger import Asked, InFlight, Ledger, OtherBody, Overloaded
+from dq_service.service.commands import Cancel, EndHold, Look, Refused
+from dq_service.service.group import Asked, OtherBody
+from dq_service.service.ledger import InFlight, Ledger, Overloaded
 from dq_service.service.reviews import fix
 from dq_service.settings import Settings
 from dq_service.store import orders as stored
@@ -103,9 +105,9 @@ async def test_commands_that_come_together_are_written_together(
     written = Ledger._written
     monkeypatch.setattr(Ledger, "_written", lambda self, jobs: (groups.append(len(jobs)), written(self, jobs))[1])
     async with running(database, app, clock) as ledger:
-        steps = await asyncio.gather(*(ledger.carry_out(arriving(body(number), "")) for number in range(60)))
-    assert groups == [module.MOST, 60 - module.MOST]
-    assert len({step.after.id for step in steps}) == 60 == count(database, ORDERS) == count(database, OUTBOX) / 2
+        steps = await asyncio.gather(*(ledger.carry_out(arriving(body(number), "")) for number in range(90)))
+    assert groups == [module.MOST, 90 - module.MOST]
+    assert len({step.after.id for step in steps}) == 90 == count(database, ORDERS) == count(database, OUTBOX) / 2
     assert steps[0].after.published == {"rulebook": 3, "partners": 5}
 
 
@@ -147,14 +149,14 @@ async def test_a_command_is_refused_alone(database: Database, app: App, clock: C
 async def test_a_command_that_breaks_breaks_alone(
     database: Database, app: App, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    decide = module.decide
+    decide = group_module.decide
 
     def careless(kept: Kept | None, command: Any, moment: Any) -> Step:
         if isinstance(command, Cancel):
             raise KeyError(SECRET)
         return decide(kept, command, moment)
 
-    monkeypatch.setattr(module, "decide", careless)
+    monkeypatch.setattr(group_module, "decide", careless)
     async with running(database, app, clock) as ledger:
         came = await asyncio.gather(
             ledger.carry_out(Asked(Cancel("dana"), id="ord_none")),
@@ -335,3 +337,63 @@ async def test_a_clock_that_jumps_leaves_the_order_of_things(database: Database,
         latest = stored.page(connection)[0]
     assert [row[0] for row in told] == list(range(1, len(told) + 1))
     assert latest.changed_at == NOW + timedelta(hours=5)
+
+
+@pytest.mark.parametrize(
+    "name", ["N\u0000X", "L" * 1500, "\ufffd odd", "tab\tin it"], ids=["NUL", "long", "mark", "tab"]
+)
+async def test_an_odd_order_id_is_one_order_and_holds_up_nobody(
+    database: Database, app: App, clock: Clock, name: str
+) -> None:
+    async with running(database, app, clock) as ledger:
+        first = await ledger.carry_out(arriving(body(1, order_id=name), ""))
+        newer = [arriving(body(1, order_id=name, instructions=f"Ring {n} times"), "") for n in range(2, 5)]
+        steps = await asyncio.gather(*map(ledger.carry_out, newer), ledger.carry_out(arriving(body(2), "")))
+        gone = await ledger.carry_out(Asked(Cancel("dana"), id=first.after.id))
+        again = await ledger.carry_out(arriving(body(1, order_id=name), ""))
+    assert [step.after.revision for step in steps] == [2, 3, 4, 1]
+    assert again.after.id == gone.after.id == first.after.id
+    result = orjson.loads(steps[2].after.result)
+    assert result["received_id"] == name == kept(database, first.after.id).identity.received_id
+    assert not any(one["rule"].startswith("DUP") for one in result["findings"])
+
+
+async def test_those_who_wait_go_before_what_nobody_waits_for(database: Database, app: App, clock: Clock) -> None:
+    done: list[str] = []
+
+    async def carried(ledger: Ledger, asked: Asked, name: str) -> None:
+        await ledger.carry_out(asked)
+        done.append(name)
+
+    async with running(database, app, clock) as ledger:
+        id_ = (await ledger.carry_out(arriving(body(1), ""))).after.id
+        looks = [carried(ledger, Asked(Look(), id=id_, dry=True), "look") for _ in range(300)]
+        background = asyncio.gather(*looks)
+        await asyncio.sleep(0)
+        await asyncio.gather(*(carried(ledger, arriving(body(number), ""), "order") for number in range(2, 40)))
+        before = done.count("look")
+        await background
+    assert before <= 2 * module.MOST
+    assert done.count("look") == 300
+
+
+async def test_a_key_is_the_partners_own_whoever_names_it(database: Database, app: App, clock: Clock) -> None:
+    async with running(database, app, clock) as ledger:
+        one = await ledger.carry_out(arriving(body(1, partner="tern"), "", once="1"))
+        other = await ledger.carry_out(arriving(body(2, partner="raven"), "", once="1"))
+    assert one.before is other.before is None
+
+
+async def test_a_log_that_cannot_be_tidied_stops_nobody(
+    sqlite_url: str, app: App, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(self: Database, pages: int = 0) -> bool:
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(Database, "checkpoint", broken)
+    database = Database.open(sqlite_url)
+    async with running(database, app, clock) as ledger:
+        for number in range(3):
+            await ledger.carry_out(arriving(body(number), ""))
+    assert "OSError" in caplog.text
+    database.close()

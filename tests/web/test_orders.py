@@ -1,14 +1,21 @@
 """Keeping over HTTP: exactly once, looked up, called off, acknowledged, taken back; and each refusal."""
 
+import http.client
 import json
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
+from unittest.mock import MagicMock
 
 import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
 
 from dq_service.engine.proof import overlaid
+from dq_service.store import orders as stored
+from dq_service.web.api.orders import kept_orders
+from dq_service.web.api.problem import Guard
 from tests.web.served import Answer, Served, is_problem
 
 numbers = count(1)
@@ -222,7 +229,14 @@ def test_the_list_goes_on_from_page_to_page(served: Served) -> None:
 
 @pytest.mark.parametrize(
     ("query", "status"),
-    [("after=nowhere", 400), ("limit=0", 422), ("lifecycle=lost", 422), ("changed_since=2026-12-01T10:00:00", 422)],
+    [
+        ("after=nowhere", 400),
+        ("limit=0", 422),
+        ("lifecycle=lost", 422),
+        ("changed_since=2026-12-01T10:00:00", 422),
+        ("changed_since=0001-01-01T00:00:00%2B14:00", 422),
+        ("changed_since=9999-12-31T23:59:59-14:00", 422),
+    ],
 )
 def test_a_list_that_cannot_be_read_is_refused(served: Served, query: str, status: int) -> None:
     assert is_problem(served.ask("GET", f"/v1/orders?{query}"), status)
@@ -234,6 +248,67 @@ def test_orders_are_looked_at_again_without_being_changed(served: Served) -> Non
     dry = post(served, "/v1/rechecks", {"dry_run": True, "partner": "dunlin"})
     assert dry.json == {"dry_run": True, "checked": 1, "changed": [], "next": None}
     assert post(served, "/v1/rechecks", {"dry_run": False, "partner": "dunlin", "limit": 1}).json["checked"] == 1
+    assert is_problem(post(served, "/v1/rechecks", {"after": "nowhere"}), 400)
+
+
+def test_a_recheck_without_a_body_is_one_with_all_defaults(served: Served) -> None:
+    found = served.ask("POST", "/v1/rechecks")
+    assert (found.status, found.json["dry_run"]) == (200, False)
+
+
+def test_a_fault_of_ours_is_no_fault_of_the_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> None:
+        raise ValueError("a row that cannot be read")
+
+    monkeypatch.setattr(stored, "page", broken)
+    app = FastAPI()
+    app.include_router(kept_orders(lambda: MagicMock()))
+    app.add_middleware(Guard)
+    client = TestClient(app)
+    assert client.get("/v1/orders?after=20261201T180000.000000-ord_1").status_code == 500
+    assert client.post("/v1/rechecks").status_code == 500
+
+
+@pytest.mark.parametrize(
+    ("call", "body", "wrong"),
+    [
+        ("orders/ord_none/acknowledge", {}, [{"in": "body.revision", "wanted": "missing"}]),
+        ("orders/ord_none/acknowledge", None, [{"in": "body", "wanted": "missing"}]),
+        ("orders/ord_none/cancel", {"by": 77123}, [{"in": "body.by", "wanted": "string_type"}]),
+        ("orders/ord_none/cancel", {"s3cret": 77123}, []),
+        ("orders/ord_none/revert", {"machine": "s3cret"}, [{"in": "body.machine", "wanted": "bool_parsing"}]),
+        ("rechecks", {"limit": 77123, "s3cret": 1}, [{"in": "body.limit", "wanted": "less_than_equal"}]),
+    ],
+)
+def test_a_wrong_field_is_named_where_it_is_ours(served: Served, call: str, body: Any, wrong: Any) -> None:
+    refused = post(served, f"/v1/{call}", body)
+    assert is_problem(refused, 422)
+    assert refused.json["errors"] == wrong
+    assert b"s3cret" not in refused.raw
+    assert b"77123" not in refused.raw
+
+
+def test_a_revision_that_is_not_ours_is_not_repeated(served: Served) -> None:
+    path = f"/v1/orders/{keep(served, order()).json['id']}"
+    for refused in (
+        post(served, f"{path}/acknowledge", {"revision": 999999}),
+        post(served, f"{path}/cancel", If_Match='"999999"'),
+    ):
+        assert is_problem(refused, 412)
+        assert b"999999" not in refused.raw
+
+
+@pytest.mark.parametrize("path", ["", "/check", "/batch", "/batch?keep=false"])
+def test_what_is_encoded_is_sent_back_before_anything_is_kept(served: Served, path: str) -> None:
+    sent = order()
+    body = json.dumps(sent).encode()  # plain all the same: what is kept of it would be found by its name
+    for coding in ("gzip", "identity, br"):
+        refused = keep(served, body, path, Content_Encoding=coding)
+        assert is_problem(refused, 415)
+        assert "send it plain" in refused.json["detail"]
+        assert refused.headers["accept-encoding"] == "identity"
+    assert served.ask("GET", f"/v1/partners/quill/orders/{sent['order_id']}").status == 404
+    assert keep(served, body, path, Content_Encoding="Identity").status in (200, 201)
 
 
 # --- streams ---------------------------------------------------------------------------------------------------------
@@ -282,8 +357,6 @@ def test_a_line_that_is_too_long_fails_alone(served: Served) -> None:
 
 
 def test_a_batch_is_answered_while_it_is_sent(served: Served) -> None:
-    import http.client
-
     bodies = [json.dumps(order()).encode() + b"\n" for _ in range(80)]
     connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=30)
     connection.putrequest("POST", "/v1/orders/batch")
@@ -301,6 +374,24 @@ def test_a_batch_is_answered_while_it_is_sent(served: Served) -> None:
     assert first["line"] == 1
     send([bodies[79], b""])
     assert [json.loads(line)["line"] for line in answer] == list(range(2, 81))
+    connection.close()
+
+
+@pytest.mark.parametrize("query", ["", "?keep=false"])
+def test_a_sender_may_wait_for_the_answer_to_a_line_before_the_next(served: Served, query: str) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", served.port, timeout=10)
+    connection.putrequest("POST", f"/v1/orders/batch{query}")
+    connection.putheader("Transfer-Encoding", "chunked")
+    connection.endheaders()
+    answer = connection.response_class(connection.sock, method="POST")
+    for number in range(1, 4):
+        line = json.dumps(order()).encode() + b"\n"
+        connection.send(b"%x\r\n%s\r\n" % (len(line), line))
+        if number == 1:
+            answer.begin()
+        assert json.loads(answer.readline())["line"] == number
+    connection.send(b"0\r\n\r\n")
+    assert answer.read() == b""
     connection.close()
 
 

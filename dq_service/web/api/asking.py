@@ -2,8 +2,6 @@
 
 import re
 from collections.abc import Mapping
-from math import inf
-from time import monotonic
 from typing import Final
 
 from starlette.types import Scope
@@ -11,7 +9,8 @@ from starlette.types import Scope
 from dq_service.intake.json_text import Unreadable, read
 from dq_service.order import JSON
 from dq_service.service.commands import Arrive, Reason, Refused
-from dq_service.service.ledger import Asked, InFlight, Ledger, Once, OtherBody, Overloaded
+from dq_service.service.group import Asked, Once, OtherBody
+from dq_service.service.ledger import InFlight, Ledger, Overloaded
 from dq_service.service.versions import digest_of, digest_of_bytes, identity_of, version_of
 from dq_service.store.kept import Step, Version
 from dq_service.store.trouble import Unavailable
@@ -56,7 +55,7 @@ def arriving(
     if_match: int | None = None,
     backfill: bool = False,
 ) -> Asked:
-    """A body as the command that keeps it; `milliseconds` from now are the deadline of its check, None: it has none."""
+    """A body as the command that keeps it; `milliseconds` are what its check may take, None: as long as it takes."""
     order: JSON | None = None
     trouble: Unreadable | None = None
     try:
@@ -74,9 +73,8 @@ def arriving(
         backfill=backfill,
         if_match=if_match,
     )
-    key = Once(named, once, digest_of_bytes(raw)) if once else None
-    end = inf if milliseconds is None else monotonic() + milliseconds / 1000
-    return Asked(arrive, arrive.identity, named=named, expired=lambda: monotonic() >= end, trouble=trouble, once=key)
+    key = Once(arrive.identity.partner, once, digest_of_bytes(raw)) if once else None
+    return Asked(arrive, arrive.identity, named=named, milliseconds=milliseconds, trouble=trouble, once=key)
 
 
 def key_of(scope: Scope) -> str:

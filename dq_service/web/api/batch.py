@@ -7,16 +7,18 @@ sender who is too quick, or a reader who is too slow, is held back by the connec
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Coroutine
+from functools import partial
 from typing import Any, Final, TypeAlias
 from urllib.parse import parse_qs
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from dq_service.faults import told
 from dq_service.intake.json_text import write
 from dq_service.service.ledger import Ledger
 from dq_service.web.api.asking import arriving, carried_out
+from dq_service.web.api.body import plain
 from dq_service.web.api.check import result_of
 from dq_service.web.api.installation import Installation
 from dq_service.web.api.problem import Refusal, log
@@ -38,11 +40,12 @@ class Batch:
         self._max_body = max_body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        plain(scope)
         answer = self._answer(scope["query_string"].decode("latin-1"))
         out = _Out(send)
         try:
             number = 0
-            async for line in _lines(receive, self._max_body):
+            async for line in _lines(partial(out.while_receiving, receive), self._max_body):
                 number += 1
                 if line is None or line.strip():
                     out.pending.append(asyncio.ensure_future(self._line(answer, line, number)))
@@ -108,6 +111,19 @@ class _Out:
         if ready:
             await self._start()
             await self.send({"type": "http.response.body", "body": b"".join(ready), "more_body": True})
+
+    async def while_receiving(self, receive: Receive) -> Message:
+        """The next message; what is done before it comes is sent, for a sender may wait for it and send nothing."""
+        if not self.pending:
+            return await receive()
+        receiving = asyncio.ensure_future(receive())
+        try:
+            while self.pending and not receiving.done():
+                await asyncio.wait((receiving, self.pending[0]), return_when=asyncio.FIRST_COMPLETED)
+                await self.answered(IN_FLIGHT)
+            return await receiving
+        finally:
+            receiving.cancel()
 
     async def end(self) -> None:
         """Ends the answer, also of an empty stream."""

@@ -17,8 +17,9 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     """The whole body, of `limit` bytes at most, whatever its content type says: the bytes decide what it is.
 
     A body that announces more is refused before a byte of it is read, one that does not say so once it has sent too
-    much. Raises Refusal 413, or ClientDisconnect.
+    much. Raises Refusal 413, or 415 for an encoded one, or ClientDisconnect.
     """
+    plain(scope)
     announced = header(scope, b"content-length")
     if announced is not None and announced.isdigit() and int(announced[:20]) > limit:
         raise _too_large(limit)
@@ -38,6 +39,16 @@ async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     if len(body) > limit:
         raise _too_large(limit)
     return body
+
+
+def plain(scope: Scope) -> None:
+    """Raises Refusal 415 for a body that is compressed: what is in it is not seen here, so it would be no order."""
+    for key, value in scope["headers"]:
+        if key == b"content-encoding" and any(
+            coding.strip().lower() not in (b"", b"identity") for coding in value.split(b",")
+        ):
+            text = "Content-Encoding is not undone here; send it plain."
+            raise Refusal(415, text, {"Accept-Encoding": "identity"}, header="Content-Encoding")
 
 
 def header(scope: Scope, name: bytes) -> bytes | None:

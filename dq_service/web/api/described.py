@@ -42,6 +42,7 @@ _IF_MATCH: Final = {
 _NDJSON: Final = "application/x-ndjson"
 _UNREADABLE: Final = problem("A header or parameter cannot be read.")
 _TOO_LARGE: Final = problem("The body is larger than is read (1 MiB unless set otherwise).")
+_ENCODED: Final = problem("The body has a Content-Encoding; it is to be sent plain.")
 _FAULT: Final = problem("A fault of the service.")
 
 
@@ -72,6 +73,7 @@ def _check(example: JSON) -> JSON:
             ),
             "400": problem("The bytes are no JSON, or X-Deadline-Ms is no number."),
             "413": _TOO_LARGE,
+            "415": _ENCODED,
             "500": _FAULT,
             "503": problem("No rulebook or reference data is loaded."),
         },
@@ -99,6 +101,7 @@ def _keep(example: JSON) -> JSON:
             "409": problem("A request with this Idempotency-Key is under way."),
             "412": problem("The order is at another revision than If-Match says."),
             "413": _TOO_LARGE,
+            "415": _ENCODED,
             "422": problem("The Idempotency-Key came with another body before."),
             "500": _FAULT,
             "503": problem("Orders cannot be kept now; Retry-After says when. Nothing was acknowledged."),
@@ -107,7 +110,7 @@ def _keep(example: JSON) -> JSON:
 
 
 def _batch() -> JSON:
-    about = "An order on each line. Answers come while lines are still being sent."
+    about = "An order on each line. Each is answered as soon as it is done, also while the next is not sent yet."
     answers = {
         "description": "For each line that is not blank, in their order: its result with `line`, or a problem with "
         "`line` and `status`.",
@@ -125,5 +128,10 @@ def _batch() -> JSON:
             {**mode, "description": "backfill: orders of the past; kept and learnt from, nobody is told or asked."},
         ],
         "requestBody": _body(_NDJSON, about, _ORDER),
-        "responses": {"200": answers, "400": _UNREADABLE, "503": problem("Orders cannot be kept now.")},
+        "responses": {
+            "200": answers,
+            "400": _UNREADABLE,
+            "415": _ENCODED,
+            "503": problem("Orders cannot be kept now."),
+        },
     }

@@ -36,7 +36,7 @@ def health(installation: Installation) -> APIRouter:
 
     @router.get("/readyz", operation_id="readyz", summary="Whether orders can be checked", responses=unready)
     async def readyz() -> Ready:
-        engine = installation.current().engine
+        engine = installation.working().engine
         return Ready(
             rulebook=engine.rulebook.version,
             rules=len(engine.rulebook.rules),

@@ -109,11 +109,20 @@ class Installation:
             raise Refusal(503, "Nothing is loaded to check orders with.", {"Retry-After": "1"}, reasons=self._reasons)
         return self._opened.watched.current()
 
+    def working(self) -> Opened:
+        """The app in force, where all parts of the service are at work, too. Raises Refusal 503."""
+        app = self.current()
+        if self._opened is not None and self._opened.service is not None:
+            self.service()
+        return app
+
     def service(self) -> Service:
         """The service that keeps orders. Raises Refusal 503 while there is none."""
         self.current()
         if self._opened is None or self._opened.service is None:
             raise Refusal(503, "This server keeps no orders; it has no database.")
+        if self._opened.service.broken:
+            raise Refusal(503, "A part of the service has ended; the log says why, and it must be started again.")
         return self._opened.service
 
     @property

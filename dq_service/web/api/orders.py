@@ -14,8 +14,9 @@ from dq_service.intake.json_text import read as read_json
 from dq_service.intake.json_text import write
 from dq_service.order import JSON
 from dq_service.service.commands import Acknowledge, Cancel, Command, Revert
-from dq_service.service.ledger import Asked, Overloaded
-from dq_service.service.lookup import Page, described, listed, receipt_of
+from dq_service.service.group import Asked
+from dq_service.service.ledger import Overloaded
+from dq_service.service.lookup import Page, cursor_of, described, listed, receipt_of
 from dq_service.service.rechecks import MOST, recheck
 from dq_service.service.running import Service
 from dq_service.store import orders as stored
@@ -90,6 +91,7 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = 100,
     ) -> Response:
         since = _instant(changed_since)
+        _check_cursor(after)
 
         def read(connection: Connection) -> Page:
             return listed(
@@ -151,7 +153,9 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
         return await _carried_out(service(), id, command)
 
     @router.post("/rechecks", operation_id="recheck", summary="Judges orders again with the rules in force")
-    async def rechecks(wanted: Wanted) -> Response:
+    async def rechecks(wanted: Wanted | None = None) -> Response:
+        wanted = wanted or Wanted()
+        _check_cursor(wanted.after)
         running = service()
         try:
             done = await recheck(
@@ -163,8 +167,6 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
                 limit=wanted.limit,
                 dry=wanted.dry_run,
             )
-        except ValueError:
-            raise _no_cursor() from None
         except Overloaded:
             raise Refusal(503, "More is waiting than can be looked at soon.", {"Retry-After": "1"}) from None
         except Unavailable as trouble:
@@ -175,7 +177,7 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
 
 
 async def _read(running: Service, read: Callable[[Connection], T]) -> T:
-    """What the database has, read in a thread. Raises Refusal 400 for a cursor of nobody's, 503."""
+    """What the database has, read in a thread. Raises Refusal 503."""
 
     def reading() -> T:
         with running.database.reading() as connection:
@@ -183,8 +185,6 @@ async def _read(running: Service, read: Callable[[Connection], T]) -> T:
 
     try:
         return await asyncio.to_thread(reading)
-    except ValueError:
-        raise _no_cursor() from None
     except Unavailable as trouble:
         raise unavailable(trouble) from None
 
@@ -204,14 +204,22 @@ def _there(kept: Kept | None) -> Kept:
     return kept
 
 
-def _no_cursor() -> Refusal:
-    return Refusal(400, "`after` wants what `next` of a page said.", parameter="after")
+def _check_cursor(after: str) -> None:
+    """Raises Refusal 400 for a cursor of nobody's. Before anything is read: a ValueError from there is our fault."""
+    try:
+        if after:
+            cursor_of(after)
+    except ValueError:
+        raise Refusal(400, "`after` wants what `next` of a page said.", parameter="after") from None
 
 
 def _instant(given: datetime | None) -> datetime | None:
     if given is not None and given.tzinfo is None:
         raise Refusal(422, "changed_since wants an instant with an offset: 2026-12-01T18:00:00Z.")
-    return None if given is None else given.astimezone(UTC)
+    try:
+        return None if given is None else given.astimezone(UTC)
+    except OverflowError:
+        raise Refusal(422, "changed_since wants an instant that is in the years 1 to 9999 in UTC, too.") from None
 
 
 def _described(kept: Kept) -> Response:

@@ -1,13 +1,15 @@
 """What went wrong with a request, as RFC 9457 has it: `application/problem+json`, and nothing of the input in it."""
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from http import HTTPStatus
-from typing import Any, Final
+from typing import Any, Final, get_args
 from uuid import uuid4
 
 import orjson
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
@@ -63,15 +65,34 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
 
 
 async def on_invalid_request(request: Request, error: Exception) -> Response:
-    """A parameter that has the wrong form: where it stands and what is wanted, never what was given."""
+    """A parameter or a field that has the wrong form: where it stands and what is wanted, never what was given."""
     assert isinstance(error, RequestValidationError)
-    wrong = [{"in": ".".join(map(str, one["loc"])), "wanted": one["type"]} for one in error.errors() if _ours(one)]
+    fields = _body_fields(request)
+    wrong = [{"in": place, "wanted": one["type"]} for one in error.errors() if (place := _place(one["loc"], fields))]
     return Refusal(422, "The request does not have the form that this path wants.", errors=wrong).response()
 
 
-def _ours(error: Mapping[str, Any]) -> bool:
-    """Whether the place names a parameter of ours; a place inside a body is made of the sender's own keys."""
-    return bool(error["loc"]) and error["loc"][0] in ("query", "path", "header", "cookie")
+def _place(at: Sequence[int | str], fields: Collection[str]) -> str:
+    """A place by names of ours, `""` for any other; inside a body it may be made of the sender's own keys."""
+    match at:
+        case ["query" | "path" | "header" | "cookie", *_]:
+            return ".".join(map(str, at))
+        case ["body", str(field), *_] if field in fields:
+            return f"body.{field}"
+        case ["body"]:
+            return "body"
+        case _:
+            return ""
+
+
+def _body_fields(request: Request) -> Collection[str]:
+    """The fields of the model that the body is read into; none where it is no model."""
+    route = request.scope.get("route")
+    if not isinstance(route, APIRoute) or route.body_field is None:
+        return ()
+    wanted = route.body_field.field_info.annotation
+    models = [kind for kind in (wanted, *get_args(wanted)) if isinstance(kind, type) and issubclass(kind, BaseModel)]
+    return {field for model in models for field in model.model_fields}
 
 
 class Guard:
