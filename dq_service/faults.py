@@ -5,5 +5,9 @@ import traceback
 
 def told(broke: BaseException) -> str:
     """The class and the lines of code that it went through, without any value."""
-    frames = "".join(traceback.format_tb(broke.__traceback__))
-    return f"{type(broke).__module__}.{type(broke).__qualname__} at\n{frames}"
+    return f"{type(broke).__module__}.{type(broke).__qualname__} at\n{frames_of(broke)}"
+
+
+def frames_of(broke: BaseException) -> str:
+    """The lines of code that it went through."""
+    return "".join(traceback.format_tb(broke.__traceback__))

@@ -13,23 +13,12 @@ from dq_service.intake.json_text import Unreadable
 from dq_service.intake.record import Record
 from dq_service.parsing.yaml import DocumentError
 from dq_service.settings import Settings
+from tests.few_rules import CITY as CITY
+from tests.few_rules import RULES as RULES
+from tests.few_rules import few_rules as few_rules
+from tests.few_rules import warm as warm
 
-RULES = Path(__file__).parent / "cli" / "rules"
 AS_OF = datetime(2026, 12, 1, 18, tzinfo=UTC)
-CITY = "address/ADR021-city-misspelled.yaml"
-
-
-@pytest.fixture(autouse=True)
-def _few_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Five fixed rules in place of those that ship."""
-    for module in ("app", "build"):
-        monkeypatch.setattr(f"dq_service.{module}.rules_folder", lambda: RULES)
-
-
-@pytest.fixture(scope="module")
-def warm(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder whose cache is filled by the first who uses it."""
-    return tmp_path_factory.mktemp("warm")
 
 
 @pytest.fixture

@@ -8,17 +8,11 @@ import pytest
 from dq_service.app import App, open_app
 from dq_service.settings import Settings
 from dq_service.watch import Files, Unseen, Watch, files_of
+from tests.few_rules import CITY as CITY
+from tests.few_rules import RULES as RULES
+from tests.few_rules import few_rules as few_rules
 
-RULES = Path(__file__).parent / "cli" / "rules"
 SECRET = "gate code 4711"
-CITY = "address/ADR021-city-misspelled.yaml"
-
-
-@pytest.fixture(autouse=True)
-def _few_rules(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Five fixed rules in place of those that ship."""
-    for module in ("app", "build"):
-        monkeypatch.setattr(f"dq_service.{module}.rules_folder", lambda: RULES)
 
 
 @pytest.fixture

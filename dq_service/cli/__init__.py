@@ -124,9 +124,10 @@ def _fault(error: Exception, given: list[str]) -> int:
         return 2
     import tempfile
 
-    frames = "".join(traceback.format_tb(error.__traceback__))
+    from dq_service.faults import frames_of
+
     with tempfile.NamedTemporaryFile("w", prefix="dq-fault-", suffix=".txt", delete=False, encoding="utf-8") as log:
-        log.write(f"dq-service {__version__}\n{frames}{type(error).__name__}\n")
+        log.write(f"dq-service {__version__}\n{frames_of(error)}{type(error).__name__}\n")
     return _told(f"a fault of ours ({type(error).__name__}); its trace is in {log.name}, or use --debug")
 
 

@@ -1,7 +1,6 @@
 """One order being inspected: how it stands, what has been said of it, and how a rule is asked."""
 
 import logging
-import traceback
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -9,6 +8,7 @@ from typing import Any, Final
 from dq_service.context import Context, Unavailable, never
 from dq_service.engine.plan import Bound, Look, Plan, Root, Stop
 from dq_service.engine.rule import Marker
+from dq_service.faults import frames_of
 from dq_service.finding import Candidate, Change, Observation, Outcome, Repair
 from dq_service.order import Order, Part
 from dq_service.parsing.country import country_of
@@ -239,8 +239,7 @@ class Inspection:
     def _broke(self, rules: Sequence[Bound], part: Part, broke: Exception) -> None:
         # The message of an exception may quote the order, so only its class and the frames are logged.
         codes = ", ".join(bound.rule.code for bound in rules)
-        frames = "".join(traceback.format_tb(broke.__traceback__))
-        log.error("%s broke with %s at\n%s", codes, type(broke).__name__, frames)
+        log.error("%s broke with %s at\n%s", codes, type(broke).__name__, frames_of(broke))
         self.miss(rules)
         self.broken.update((bound.rule.code, part) for bound in rules)
 

@@ -60,12 +60,11 @@ def listed(
     lifecycle: Lifecycle | None,
     changed_since: datetime | None,
     partner: str,
-    after: str,
+    after: Cursor | None,
     limit: int,
 ) -> Page:
-    """A page of orders, by when they last changed. Raises ValueError for a cursor that is none of ours."""
-    place = cursor_of(after) if after else None
-    found = stored.page(connection, lifecycle, changed_since, partner, place, limit + 1)
+    """A page of orders, by when they last changed."""
+    found = stored.page(connection, lifecycle, changed_since, partner, after, limit + 1)
     more = len(found) > limit
     return Page([brief(kept) for kept in found[:limit]], cursor_text(found[limit - 1]) if more else None)
 

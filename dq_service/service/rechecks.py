@@ -12,7 +12,7 @@ from dq_service.order import JSON
 from dq_service.service.commands import Look
 from dq_service.service.group import Asked
 from dq_service.service.ledger import Ledger, Overloaded
-from dq_service.service.lookup import cursor_of, cursor_text
+from dq_service.service.lookup import Cursor, cursor_text
 from dq_service.store import orders as stored
 from dq_service.store.database import Database, Unavailable
 from dq_service.store.kept import Kept, Lifecycle, Step
@@ -33,18 +33,24 @@ class Rechecked:
 
 
 async def recheck(
-    database: Database, ledger: Ledger, *, lifecycle: Lifecycle | None, partner: str, after: str, limit: int, dry: bool
+    database: Database,
+    ledger: Ledger,
+    *,
+    lifecycle: Lifecycle | None,
+    partner: str,
+    after: Cursor | None,
+    limit: int,
+    dry: bool,
 ) -> Rechecked:
     """Looks again at up to `limit` orders, in the order in which they last changed.
 
     With `dry` nothing is written. An order that changes by it comes again later in that order, and does not change
-    twice. Raises ValueError for a cursor that is none of ours, Unavailable, Overloaded.
+    twice. Raises Unavailable, Overloaded.
     """
-    place = cursor_of(after) if after else None
 
     def some() -> Sequence[Kept]:
         with database.reading() as connection:
-            return stored.page(connection, lifecycle, None, partner, place, limit)
+            return stored.page(connection, lifecycle, None, partner, after, limit)
 
     found = await asyncio.to_thread(some)
     wanted = [kept for kept in found if lifecycle is not None or kept.lifecycle in OPEN]

@@ -1,6 +1,5 @@
 """`GET /v1/events`: what happened, from a cursor on; as a page, or as a stream that goes on."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
@@ -9,13 +8,10 @@ from fastapi import APIRouter, Header, Query
 from pydantic import BaseModel, Field
 from starlette.responses import Response, StreamingResponse
 
-from dq_service.intake.json_text import write
-from dq_service.order import JSON
 from dq_service.service import feeds
 from dq_service.service.running import Service
 from dq_service.store.kept import EventType
-from dq_service.store.trouble import Unavailable
-from dq_service.web.api.asking import unavailable
+from dq_service.web.api.answers import as_json, in_thread
 from dq_service.web.api.problem import Refusal
 from dq_service.web.api.schema import problem
 
@@ -73,12 +69,12 @@ def events(service: Callable[[], Service]) -> APIRouter:
     ) -> Response:
         running = service()
         if STREAM not in accept:
-            return _json(
-                await _in_thread(lambda: feeds.page(running.database, _cursor(running, after), limit, partner))
+            return as_json(
+                await in_thread(lambda: feeds.page(running.database, _cursor(running, after), limit, partner))
             )
         if following >= FOLLOWERS:
             raise Refusal(503, "Too many streams of events are open.", {"Retry-After": "10"})
-        begin = _went_on(last_event_id) if last_event_id else await _in_thread(lambda: _cursor(running, after))
+        begin = _went_on(last_event_id) if last_event_id else await in_thread(lambda: _cursor(running, after))
         headers = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
         return StreamingResponse(stream(running, begin, partner), headers=headers, media_type=STREAM)
 
@@ -102,14 +98,3 @@ def _went_on(last: str) -> int:
     if not (last.isascii() and last.isdecimal() and len(last) <= 18):
         raise Refusal(400, "Last-Event-ID wants the id of an event of this stream.", header="Last-Event-ID")
     return int(last)
-
-
-async def _in_thread(read: Callable[[], Any]) -> Any:
-    try:
-        return await asyncio.to_thread(read)
-    except Unavailable as trouble:
-        raise unavailable(trouble) from None
-
-
-def _json(content: JSON) -> Response:
-    return Response(write(content), media_type="application/json")

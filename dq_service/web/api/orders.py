@@ -1,7 +1,6 @@
 """Kept orders: looked up, listed, called off, acknowledged, judged again; what was changed in them, and taken back."""
 
-import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeVar
 
@@ -11,17 +10,16 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from dq_service.intake.json_text import read as read_json
-from dq_service.intake.json_text import write
-from dq_service.order import JSON
 from dq_service.service.commands import Acknowledge, Cancel, Command, Revert
 from dq_service.service.group import Asked
 from dq_service.service.ledger import Overloaded
-from dq_service.service.lookup import Page, cursor_of, described, listed, receipt_of
+from dq_service.service.lookup import Cursor, Page, cursor_of, described, listed, receipt_of
 from dq_service.service.rechecks import MOST, recheck
 from dq_service.service.running import Service
 from dq_service.store import orders as stored
 from dq_service.store.kept import Identity, Kept, Lifecycle
 from dq_service.store.trouble import Unavailable
+from dq_service.web.api.answers import as_json, in_thread
 from dq_service.web.api.asking import carried_out, revision_of, unavailable
 from dq_service.web.api.problem import Refusal
 from dq_service.web.api.schema import problem
@@ -91,15 +89,15 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = 100,
     ) -> Response:
         since = _instant(changed_since)
-        _check_cursor(after)
+        place = _place(after)
 
         def read(connection: Connection) -> Page:
             return listed(
-                connection, lifecycle=lifecycle, changed_since=since, partner=partner, after=after, limit=limit
+                connection, lifecycle=lifecycle, changed_since=since, partner=partner, after=place, limit=limit
             )
 
         page = await _read(service(), read)
-        return _json({"orders": page.orders, "next": page.next})
+        return as_json({"orders": page.orders, "next": page.next})
 
     @router.get("/orders/{id}", operation_id="get_order", summary="An order as it stands", responses=_MISSING)
     async def order(id: str) -> Response:
@@ -122,7 +120,7 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
         responses=_MISSING,
     )
     async def receipt(id: str) -> Response:
-        return _json(
+        return as_json(
             await _read(
                 service(), lambda connection: receipt_of(connection, _there(stored.get(connection, id, read=read_json)))
             )
@@ -155,7 +153,7 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
     @router.post("/rechecks", operation_id="recheck", summary="Judges orders again with the rules in force")
     async def rechecks(wanted: Wanted | None = None) -> Response:
         wanted = wanted or Wanted()
-        _check_cursor(wanted.after)
+        place = _place(wanted.after)
         running = service()
         try:
             done = await recheck(
@@ -163,7 +161,7 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
                 running.ledger,
                 lifecycle=wanted.lifecycle,
                 partner=wanted.partner,
-                after=wanted.after,
+                after=place,
                 limit=wanted.limit,
                 dry=wanted.dry_run,
             )
@@ -171,7 +169,7 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
             raise Refusal(503, "More is waiting than can be looked at soon.", {"Retry-After": "1"}) from None
         except Unavailable as trouble:
             raise unavailable(trouble) from None
-        return _json({"dry_run": wanted.dry_run, "checked": done.checked, "changed": done.changed, "next": done.next})
+        return as_json({"dry_run": wanted.dry_run, "checked": done.checked, "changed": done.changed, "next": done.next})
 
     return router
 
@@ -183,10 +181,7 @@ async def _read(running: Service, read: Callable[[Connection], T]) -> T:
         with running.database.reading() as connection:
             return read(connection)
 
-    try:
-        return await asyncio.to_thread(reading)
-    except Unavailable as trouble:
-        raise unavailable(trouble) from None
+    return await in_thread(reading)
 
 
 async def _order(running: Service, id_: str) -> Kept:
@@ -204,11 +199,10 @@ def _there(kept: Kept | None) -> Kept:
     return kept
 
 
-def _check_cursor(after: str) -> None:
-    """Raises Refusal 400 for a cursor of nobody's. Before anything is read: a ValueError from there is our fault."""
+def _place(after: str) -> Cursor | None:
+    """Where a page begins. Raises Refusal 400 for a cursor of nobody's."""
     try:
-        if after:
-            cursor_of(after)
+        return cursor_of(after) if after else None
     except ValueError:
         raise Refusal(400, "`after` wants what `next` of a page said.", parameter="after") from None
 
@@ -223,8 +217,4 @@ def _instant(given: datetime | None) -> datetime | None:
 
 
 def _described(kept: Kept) -> Response:
-    return _json(described(kept), {"ETag": f'"{kept.revision}"'})
-
-
-def _json(content: JSON, headers: Mapping[str, str] | None = None) -> Response:
-    return Response(write(content), headers=headers, media_type="application/json")
+    return as_json(described(kept), {"ETag": f'"{kept.revision}"'})

@@ -1,6 +1,5 @@
 """Webhooks: who is told of events, how far each event has come, and once more what was given up."""
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Final, TypeVar
@@ -9,7 +8,6 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from dq_service.intake.json_text import write
 from dq_service.order import JSON
 from dq_service.service import webhooks as served
 from dq_service.service.outgoing import LONGEST_URL, Forbidden
@@ -17,9 +15,8 @@ from dq_service.service.running import Service
 from dq_service.store import webhooks as stored
 from dq_service.store.database import Database
 from dq_service.store.kept import EventType
-from dq_service.store.trouble import Unavailable
 from dq_service.store.webhooks import Include, State
-from dq_service.web.api.asking import unavailable
+from dq_service.web.api.answers import as_json, in_thread
 from dq_service.web.api.problem import Refusal
 from dq_service.web.api.schema import problem
 
@@ -127,7 +124,7 @@ def webhooks(service: Callable[[], Service]) -> APIRouter:
                     raise Refusal(409, f"There are {MOST} webhooks, as many as there may be.", limit=MOST)
             return served.register(database, now=running.clock(), **wanted.model_dump())
 
-        webhook = await _in_thread(running, made)
+        webhook = await in_thread(made, running.database)
         response.headers["Location"] = f"/v1/webhooks/{webhook.id}"
         return MadeWebhook(**_told(webhook), secret=webhook.secret)
 
@@ -137,12 +134,12 @@ def webhooks(service: Callable[[], Service]) -> APIRouter:
             with database.reading() as connection:
                 return stored.every(connection)
 
-        found = await _in_thread(service(), every)
+        found = await in_thread(every, service().database)
         return Webhooks(webhooks=[Webhook(**_told(one)) for one in found])
 
     @router.get("/{id}", operation_id="get_webhook", summary="One who is told", responses=_MISSING)
     async def one(id: str) -> Webhook:
-        return Webhook(**_told(await _in_thread(service(), lambda database: _found(database, id))))
+        return Webhook(**_told(await in_thread(_found, service().database, id)))
 
     @router.delete("/{id}", operation_id="remove_webhook", summary="Tells no more", status_code=204, responses=_MISSING)
     async def remove(id: str) -> None:
@@ -150,7 +147,7 @@ def webhooks(service: Callable[[], Service]) -> APIRouter:
             with database.writing() as connection:
                 return stored.remove(connection, id)
 
-        if not await _in_thread(service(), removed):
+        if not await in_thread(removed, service().database):
             raise _unknown()
 
     @router.get(
@@ -170,9 +167,9 @@ def webhooks(service: Callable[[], Service]) -> APIRouter:
             with database.reading() as connection:
                 return stored.page(connection, id, state=state, before=after, limit=limit)
 
-        found = await _in_thread(service(), read)
+        found = await in_thread(read, service().database)
         told = [Delivery.model_validate(one, from_attributes=True).model_dump(mode="json") for one in found]
-        return _json({"deliveries": told, "next": found[-1].seq if len(found) == limit else None})
+        return as_json({"deliveries": told, "next": found[-1].seq if len(found) == limit else None})
 
     @router.post(
         "/{id}/replay",
@@ -186,22 +183,13 @@ def webhooks(service: Callable[[], Service]) -> APIRouter:
             raise Refusal(422, 'The body wants either {"dead": true} or {"event": id}.')
         running = service()
         try:
-            count = await _in_thread(
-                running, lambda database: served.replay(database, id, wanted.event or None, running.clock())
-            )
+            count = await in_thread(served.replay, running.database, id, wanted.event or None, running.clock())
         except served.Unknown:
             raise Refusal(404, "There is no such webhook in use, or no such event for it.", reason="unknown") from None
         running.bell.ring()
         return Replayed(replayed=count)
 
     return router
-
-
-async def _in_thread(running: Service, act: Callable[[Database], T]) -> T:
-    try:
-        return await asyncio.to_thread(act, running.database)
-    except Unavailable as trouble:
-        raise unavailable(trouble) from None
 
 
 def _found(database: Database, webhook_id: str) -> stored.Webhook:
@@ -218,7 +206,3 @@ def _unknown() -> Refusal:
 
 def _told(webhook: stored.Webhook) -> JSON:
     return {name: getattr(webhook, name) for name in Webhook.model_fields}
-
-
-def _json(content: JSON) -> Response:
-    return Response(write(content), media_type="application/json")
