@@ -4,9 +4,10 @@ import asyncio
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import median
 from time import perf_counter
 
 import httpx2
@@ -23,7 +24,9 @@ CLIENTS = 64
 HOLD = 50  # seconds
 PIECE = 10_000  # orders in one stream
 KNOWN = 5_000  # orders whose addresses are imported as points
-FLAT = 1.2  # what an order may cost at the end, to what it cost at the beginning
+SHORT_PIECE = 2_000  # orders in one stream while two servers are compared
+TURNS = 15
+FLAT = 1.2  # what an order may cost in a full database, to what it costs in an empty one
 
 
 @contextmanager
@@ -92,35 +95,76 @@ def holds(dialect: str, orders: int) -> bool:
 
 
 def growth(dialect: str, orders: int) -> bool:
-    """What an order costs while the database fills: streams of new orders, one after the other."""
+    """What an order costs in a full database, beside an empty one: the same streams to both, in turn.
+
+    In turn, because a machine's own ups and downs over the minutes of filling are larger than what is looked for.
+    """
     now = datetime.now(UTC)
-    with database(dialect) as url, tempfile.TemporaryDirectory(prefix="dq-soak-") as folder:
-        data, maker = Path(folder) / "data", Maker(3, now)
+    with (
+        database(dialect) as url,
+        database(dialect) as empty_url,
+        tempfile.TemporaryDirectory(prefix="dq-soak-") as folder,
+        tempfile.TemporaryDirectory(prefix="dq-soak-") as empty_folder,
+    ):
+        maker = Maker(3, now)
         for _ in maker.orders(KNOWN):
             pass  # their addresses become the points
-        lay_out(data, maker)
-        server = Killed(data, {"DQ_DATABASE_URL": url})
-        server.start()
-        took = asyncio.run(_streams(server, maker, orders))
-        server.end()
-    tenth = max(1, len(took) // 10)
-    first, last = sorted(took[:tenth])[tenth // 2], sorted(took[-tenth:])[tenth // 2]
-    costs = f"{first * 1e6:.0f} µs an order at first, {last * 1e6:.0f} at the end: {last / first:.2f}"
-    print(f"{dialect}: {orders:,} orders; {costs}")
-    print("  " + " ".join(f"{one * 1e6:.0f}" for one in took[:: max(1, len(took) // 20)]))
-    return last <= FLAT * first
+        full, empty = (
+            _laid_out(Path(one) / "data", maker, address) for one, address in ((folder, url), (empty_folder, empty_url))
+        )
+        full.start()
+        filling = asyncio.run(_filled(full, maker, orders))
+        empty.start()
+        took = asyncio.run(_in_turn((full, empty), maker))
+        full.end()
+        empty.end()
+    print(
+        f"{dialect}: {orders:,} orders; while filling, µs an order: {' '.join(f'{one * 1e6:.0f}' for one in filling)}"
+    )
+    of_full, of_empty = (median(one) * 1e6 for one in took)
+    print(f"  full {of_full:.0f} µs an order, empty {of_empty:.0f}, in turn: {of_full / of_empty:.2f}")
+    return of_full <= FLAT * of_empty
 
 
-async def _streams(server: Killed, maker: Maker, orders: int) -> list[float]:
-    """Seconds an order, of each stream."""
+def _laid_out(data: Path, maker: Maker, url: str) -> Killed:
+    """A server, not yet started, that knows the maker's partner, articles and addresses."""
+    lay_out(data, maker)
+    return Killed(data, {"DQ_DATABASE_URL": url})
+
+
+async def _filled(server: Killed, maker: Maker, orders: int) -> list[float]:
+    """Seconds an order, twenty times on the way."""
     await server.ready()
     took = []
     async with httpx2.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", timeout=600) as http:
         for _ in range(max(1, orders // PIECE)):
-            content = b"\n".join(orjson.dumps(order) for order in maker.orders(PIECE))
-            begun = perf_counter()
-            answer = await http.post("/v1/orders/batch", content=content)
-            took.append((perf_counter() - begun) / PIECE)
-            assert answer.status_code == 200
-            assert answer.content.count(b"\n") == PIECE
+            took.append(await _stream(http, [orjson.dumps(order) for order in maker.orders(PIECE)]))
+    return took[:: max(1, len(took) // 20)]
+
+
+async def _in_turn(servers: tuple[Killed, Killed], maker: Maker) -> tuple[list[float], list[float]]:
+    """Seconds an order of each server, in many short streams."""
+    took: tuple[list[float], list[float]] = ([], [])
+    async with AsyncExitStack() as stack:
+        calls = []
+        for server in servers:
+            await server.ready()
+            url = f"http://127.0.0.1:{server.port}"
+            calls.append(await stack.enter_async_context(httpx2.AsyncClient(base_url=url, timeout=600)))
+        for number in range(-2, TURNS):
+            orders = [orjson.dumps(order) for order in maker.orders(SHORT_PIECE)]
+            for http, times in zip(calls, took, strict=True):
+                one = await _stream(http, orders)
+                if number >= 0:
+                    times.append(one)
+    return took
+
+
+async def _stream(http: httpx2.AsyncClient, orders: list[bytes]) -> float:
+    """Seconds an order of one stream."""
+    begun = perf_counter()
+    answer = await http.post("/v1/orders/batch", content=b"\n".join(orders))
+    took = (perf_counter() - begun) / len(orders)
+    assert answer.status_code == 200
+    assert answer.content.count(b"\n") == len(orders)
     return took
