@@ -27,6 +27,7 @@ class Setting:
     meaning: str
     default: str
     field: str = ""  # of `Settings`; "" for what a library reads by itself
+    secret: bool = False  # its value is shown to nobody
 
 
 SETTINGS: Final = (
@@ -36,6 +37,29 @@ SETTINGS: Final = (
         "the database of kept orders: sqlite:///FILE or postgresql://USER:PASSWORD@HOST/NAME",
         "dq.db (SQLite) in the data folder",
         "database_url",
+    ),
+    Setting("DQ_LOG_FORMAT", "dq serve: log lines as json or as text", "text on a terminal, else json", "log_format"),
+    Setting("DQ_LOG_LEVEL", "dq serve: debug, info, warning or error, and what is worse", "info", "log_level"),
+    Setting(
+        "DQ_LOG_REQUESTS",
+        "dq serve: a log line for all requests, for those that failed (4xx, 5xx), or none",
+        "all",
+        "log_requests",
+    ),
+    Setting(
+        "DQ_MAX_CONNECTIONS", "connections that each worker holds; one more is answered 503", "1000", "max_connections"
+    ),
+    Setting(
+        "DQ_STOP_NOTICE",
+        "seconds from SIGTERM, when /readyz turns 503, until no connection is accepted any more",
+        "0.5",
+        "stop_notice",
+    ),
+    Setting(
+        "DQ_OUTBOX_AGE",
+        "seconds that an event may wait for its webhook before /readyz lists it as trouble",
+        "300",
+        "outbox_age",
     ),
     Setting("DQ_DEADLINE_MS", "how long an HTTP check may take, in milliseconds", "250", "deadline_ms"),
     Setting("DQ_MAX_BODY", "the largest HTTP body: bytes, 512KiB, 4MiB", "1MiB", "max_body"),
@@ -65,6 +89,12 @@ class Settings:
     deadline_ms: int = 250
     max_body: int = 2**20
     webhook_networks: tuple[Network, ...] = ()
+    log_format: str = ""  # "": by where the log goes
+    log_level: str = "info"
+    log_requests: str = "all"
+    max_connections: int = 1000
+    stop_notice: float = 0.5
+    outbox_age: float = 300.0
     unproved: bool = False
     debug: bool = False
 
@@ -78,6 +108,12 @@ class Settings:
             deadline_ms=_read(environ, "DQ_DEADLINE_MS", _milliseconds, 250),
             max_body=_read(environ, "DQ_MAX_BODY", _size, 2**20),
             webhook_networks=_read(environ, "DQ_WEBHOOK_NETWORKS", _networks, ()),
+            log_format=_read(environ, "DQ_LOG_FORMAT", _one_of("json", "text"), ""),
+            log_level=_read(environ, "DQ_LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info"),
+            log_requests=_read(environ, "DQ_LOG_REQUESTS", _one_of("all", "failed", "none"), "all"),
+            max_connections=_read(environ, "DQ_MAX_CONNECTIONS", _connections, 1000),
+            stop_notice=_read(environ, "DQ_STOP_NOTICE", _seconds, 0.5),
+            outbox_age=_read(environ, "DQ_OUTBOX_AGE", _seconds, 300.0),
             unproved=_read(environ, "DQ_UNPROVED", _flag, False),
             debug=_read(environ, "DQ_DEBUG", _flag, False),
         )
@@ -138,6 +174,27 @@ def _networks(text: str) -> tuple[Network, ...]:
         return tuple(map(ip_network, text.replace(",", " ").split()))
     except ValueError:
         raise ValueError("wants networks as 10.1.0.0/16, with commas between them") from None
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text.lower() not in words:
+            raise ValueError(f"wants {', '.join(words[:-1])} or {words[-1]}")
+        return text.lower()
+
+    return read
+
+
+def _connections(text: str) -> int:
+    if not (text.isascii() and text.isdecimal() and 0 < int(text) <= 100_000):
+        raise ValueError("wants a whole number from 1 to 100000")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    if re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", text) is None:
+        raise ValueError("wants a number of seconds")
+    return float(text)
 
 
 def _flag(text: str) -> bool:
