@@ -2,7 +2,7 @@
 
 import logging
 import marshal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -17,13 +17,17 @@ from dq_service.engine.overrides import check_overrides
 from dq_service.engine.proof import prove
 from dq_service.engine.rule_text import Compiled
 from dq_service.engine.rulebook import Layer, Rulebook, compile_layers, compiled_rules, load_layers
+from dq_service.intake.files import read_record
+from dq_service.intake.json_text import Unreadable
+from dq_service.intake.profiles import Profiles
+from dq_service.intake.profiles import texts_in as profile_texts
 from dq_service.intake.record import Record
 from dq_service.parsing.yaml import DocumentError, Problem
-from dq_service.partner import BUILT_IN, Partner, Partners, check_codes
+from dq_service.partner import BUILT_IN, Partner, Partners, check_codes, check_profile
 from dq_service.reference import bundle
 from dq_service.reference.bundle import Reference
 from dq_service.reference.replacing import write_whole
-from dq_service.reference.whereabouts import rules_folder
+from dq_service.reference.whereabouts import profiles_folder, rules_folder
 from dq_service.result import Result
 from dq_service.settings import Settings
 
@@ -41,6 +45,7 @@ class App:
     partners: Partners
     problems: tuple[Problem, ...] = ()
     published: Mapping[str, int] = field(default_factory=dict)  # kind -> version; empty where the files are in force
+    profiles: Profiles = field(default_factory=Profiles)
 
     def partner_of(self, order: Any, named: str = "") -> Partner:
         """The partner named, else the order's own; the built-in policy where there is none or it has no file."""
@@ -57,12 +62,34 @@ class App:
         expired: Callable[[], bool] = never,
         line: int | None = None,
         doubt: str = "",
+        profiled: Collection[str] = (),
     ) -> Result:
         """The result for one order, given as parsed JSON: Engine.check with the partner found by name."""
         found = self.partner_of(order, partner)
         return self.engine.check(
-            order, as_of=as_of, partner=found, recent=recent, expired=expired, line=line, named=partner, doubt=doubt
+            order,
+            as_of=as_of,
+            partner=found,
+            recent=recent,
+            expired=expired,
+            line=line,
+            named=partner,
+            doubt=doubt,
+            profiled=profiled,
         )
+
+    def mapped(self, partner: str, raw: bytes) -> Sequence[Record]:
+        """The orders of a payload in a partner's own format, as its profile maps them; at least one record for what
+        cannot be mapped, which says why. Of a partner without a profile the payload is one order as it is.
+        """
+        from dq_service.intake.mapping_table import mapped  # most processes never map a payload
+
+        name = self.partner_of(None, partner).profile
+        if not name:
+            return (read_record(raw),)
+        if name not in self.profiles:
+            return (Record(1, None, raw, Unreadable(f"the partner's profile '{name}' is not there")),)
+        return mapped(raw, self.profiles[name])
 
     def check_record(
         self, record: Record, *, as_of: datetime, partner: str = "", recent: Recent | None = None
@@ -77,8 +104,15 @@ class App:
             context = Context(as_of, self.engine.reference, self.partner_of(None, partner))
             field = trouble.path if trouble else ""
             return self.engine.rejected(str(trouble or "it cannot be read"), context, line=record.line, field=field)
-        doubt = "" if trouble is None else str(trouble)
-        return self.check(record.order, as_of=as_of, partner=partner, recent=recent, line=record.line, doubt=doubt)
+        return self.check(
+            record.order,
+            as_of=as_of,
+            partner=partner,
+            recent=recent,
+            line=record.line,
+            doubt="" if trouble is None else str(trouble),
+            profiled=record.provenance.answers_for if record.provenance else (),
+        )
 
 
 def open_app(settings: Settings) -> App:
@@ -89,17 +123,37 @@ def open_app(settings: Settings) -> App:
     """
     reference = open_reference(settings)
     rulebook, unproved = open_rulebook(settings, reference)
-    partners = Partners.load(settings.partners)
-    return App(settings, Engine(rulebook, reference), partners, (*unproved, *doubts(partners, rulebook)))
+    partners, profiles = Partners.load(settings.partners), open_profiles(settings)
+    problems = (*unproved, *doubts(partners, rulebook, profiles))
+    return App(settings, Engine(rulebook, reference), partners, problems, profiles=profiles)
 
 
-def doubts(partners: Partners, rulebook: Rulebook) -> list[Problem]:
-    """What partners' files say of rules that does not fit the rulebook."""
-    return [
+def doubts(partners: Partners, rulebook: Rulebook, profiles: Profiles) -> list[Problem]:
+    """What partners' files say that does not fit the rulebook or the profiles, and what is wrong with theirs."""
+    wrong = [
         problem
         for partner in partners.values()
-        for problem in (*check_codes(partner, rulebook.by_code), *check_overrides(partner, rulebook))
+        for problem in (
+            *check_codes(partner, rulebook.by_code),
+            *check_overrides(partner, rulebook),
+            *check_profile(partner, profiles),
+        )
     ]
+    used = {partner.profile for partner in partners.values()}
+    own = [name for name in profiles if name in used and profiles.is_own(name)]
+    return wrong + wrong_profiles(profiles, own) if own else wrong
+
+
+def wrong_profiles(profiles: Profiles, names: Iterable[str]) -> list[Problem]:
+    """All that is wrong with these profiles, their proof included."""
+    from dq_service.intake.profile_proof import problems
+
+    return problems(profiles, names)
+
+
+def open_profiles(settings: Settings) -> Profiles:
+    """The profiles that ship with those of the data folder laid over them; each is read when it is first used."""
+    return Profiles(profile_texts(profiles_folder()), profile_texts(settings.profiles))
 
 
 def open_reference(settings: Settings) -> Reference:

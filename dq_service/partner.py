@@ -16,11 +16,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from dq_service.fields import ORDER, PARTY, Shape, join
 from dq_service.finding import DIMENSIONS, Severity
 from dq_service.parsing.pattern import Pattern
-from dq_service.parsing.reader import did_you_mean, reader
+from dq_service.parsing.reader import Reader, did_you_mean, reader
 from dq_service.parsing.record import (
     ANYTHING,
     DATE,
-    DURATION,
     FLAG,
     MAPPING,
     PATTERN,
@@ -28,6 +27,7 @@ from dq_service.parsing.record import (
     TEXTS,
     TIME,
     Key,
+    Kind,
     duration,
     keys,
     number,
@@ -102,6 +102,36 @@ _ACTION: Final = one_of(_ACTIONS)
 
 
 @dataclass(frozen=True, slots=True)
+class Retention:
+    """How long orders are kept once they are over; None: for ever. `channels`: those that differ from `default`."""
+
+    default: timedelta | None = None
+    channels: Mapping[str, timedelta] = field(default_factory=dict, hash=False)
+
+
+_SHORTEST: Final = timedelta(days=2)  # so long a caller's Idempotency-Key is remembered
+_RETENTION_WORDS: Final = "duration, or mapping of channel to duration"
+_SPAN: Final = {"type": "string", "format": "duration"}
+_RETENTION_SCHEMA: Final = {"anyOf": [_SPAN, {"type": "object", "additionalProperties": _SPAN}]}
+
+
+def _kept_for(text: str) -> timedelta:
+    span = duration(text)
+    if span < _SHORTEST:
+        raise ValueError(f"{text!r} is less than two days; write P90D")
+    return span
+
+
+def _retention(reader: Reader, key: str, default: Retention) -> Retention:
+    if not isinstance(reader.given(key), Mapping):
+        return Retention(reader.written(key, _kept_for, None))
+    inner = reader.mapping(key)
+    spans = {name: inner.written(name, _kept_for, None) for name in inner}
+    inner.close()
+    return Retention(spans.pop("default", None), {name: span for name, span in spans.items() if span is not None})
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """What the caller is told to do with an order of each verdict; the defaults are the built-in policy.
 
@@ -155,7 +185,9 @@ class Override:
 
 @dataclass(frozen=True, slots=True)
 class Partner:
-    """One partner (CONTRACT section 5). `file` and `lines` (of the rule codes it names) say where that stands."""
+    """One partner (CONTRACT section 5). `file`, `lines` (of the rule codes it names) and `profile_line` say where that
+    stands.
+    """
 
     name: Annotated[str, written("text", _name), "the partner's name, as its file is called and as orders name it"]
     po_boxes: Annotated[bool, FLAG, "false: it cannot deliver to a PO box, APO or general delivery"] = True
@@ -192,7 +224,12 @@ class Partner:
     sensitive_items: Annotated[
         bool, FLAG, "true: what is in the parcel is private (medicine); kept out of reports and messages"
     ] = False
-    retention: Annotated[timedelta | None, DURATION, "how long its orders are kept"] = None
+    retention: Annotated[
+        Retention,
+        Kind(_RETENTION_WORDS, _retention, _RETENTION_SCHEMA),
+        "how long its orders are kept from when they were delivered (or returned, cancelled, refused; else from their "
+        "last change); by channel as {default: P365D, shopify: P90D}; left out: for ever",
+    ] = Retention()
     destinations: Annotated[Any, ANYTHING, "who gets its orders next, with their needs"] = field(
         default=None, hash=False
     )
@@ -203,6 +240,7 @@ class Partner:
     policy: Annotated[Policy, record_of(Policy), "what becomes of its orders"] = Policy()
     file: str = field(default="", compare=False)
     lines: Mapping[str, int] = field(default_factory=dict, compare=False)
+    profile_line: int = field(default=1, compare=False)
 
     def overrides_at(self, as_of: datetime) -> tuple[Override, ...]:
         """The overrides that apply at an instant (with an offset)."""
@@ -233,7 +271,7 @@ def load(text: str | bytes, file: str) -> Partner:
     lines = {one.rule: one.line for one in partner.overrides}
     for place, code in enumerate(partner.policy.never_release or ()):
         lines.setdefault(code, content.line("policy", "never_release", place))
-    return replace(partner, lines=lines)
+    return replace(partner, lines=lines, profile_line=content.line("profile"))
 
 
 def _repeated(overrides: tuple[Override, ...]) -> Iterator[tuple[str, int]]:
@@ -251,6 +289,14 @@ def check_codes(partner: Partner, codes: Collection[str]) -> tuple[Problem, ...]
         for code, line in partner.lines.items()
         if code not in codes
     )
+
+
+def check_profile(partner: Partner, names: Collection[str]) -> tuple[Problem, ...]:
+    """A problem where the partner names a profile that there is not, with the nearest that there is."""
+    if not partner.profile or partner.profile in names:
+        return ()
+    hint = did_you_mean(partner.profile, names)
+    return (Problem(partner.file, partner.profile_line, f"no profile '{partner.profile}'{hint}"),)
 
 
 @dataclass(frozen=True, slots=True)

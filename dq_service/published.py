@@ -9,9 +9,10 @@ from typing import Final
 import psycopg
 
 from dq_service import __version__
-from dq_service.app import App, doubts, layers_of, open_reference, open_rulebook
+from dq_service.app import App, doubts, layers_of, open_profiles, open_reference, open_rulebook, wrong_profiles
 from dq_service.engine.engine import Engine
 from dq_service.faults import told
+from dq_service.intake.profiles import Profiles
 from dq_service.parsing.yaml import DocumentError, Problem
 from dq_service.partner import Partners, texts_in
 from dq_service.reference.bundle import Reference
@@ -43,6 +44,7 @@ class Publications:
         self._tables: tuple[Seen, Reference] | None = None
         self._engine: tuple[int, Engine] | None = None
         self._partners: tuple[int, Partners] | None = None
+        self._profiles: tuple[int, Profiles] | None = None
         self._closed = threading.Event()
         self._listener: threading.Thread | None = None
 
@@ -54,6 +56,7 @@ class Publications:
         it. Raises DocumentError, and then nothing is published.
         """
         layers, texts = layers_of(self._settings), texts_in(self._settings.partners)
+        profiles = open_profiles(self._settings)
 
         def check() -> None:
             problems: list[Problem] = []
@@ -66,12 +69,17 @@ class Publications:
                 partners = Partners.of(texts, self._settings.partners)
             except DocumentError as error:
                 problems += error.problems
+            problems += wrong_profiles(profiles, filter(profiles.is_own, profiles))
             if asked and rulebook is not None:
-                problems += doubts(partners, rulebook)
+                problems += doubts(partners, rulebook, profiles)
             if problems:
                 raise DocumentError(problems)
 
-        drafts = (publishing.rulebook_draft(*layers), publishing.partners_draft(texts, self._settings.partners))
+        drafts = (
+            publishing.rulebook_draft(*layers),
+            publishing.partners_draft(texts, self._settings.partners),
+            publishing.profiles_draft(profiles),
+        )
         return publishing.publish(self._database, drafts, check, at=datetime.now(UTC), by=by, again=asked)
 
     def answer(self, by: str) -> Answer:
@@ -131,6 +139,8 @@ class Publications:
         if "partners" in drafts:
             opened = Partners.of(drafts["partners"].files(), self._settings.partners)
             self._partners = versions["partners"], opened
+        if "profiles" in drafts:
+            self._profiles = versions["profiles"], drafts["profiles"].profiles(self._settings.profiles)
         if "rulebook" in drafts:
             draft = drafts["rulebook"]
             rulebook, unproved = open_rulebook(
@@ -140,12 +150,14 @@ class Publications:
             self._engine = versions["rulebook"], Engine(rulebook, reference)
         assert self._engine is not None
         assert self._partners is not None
+        assert self._profiles is not None
         engine = self._engine[1]
         if engine.reference is not reference:
             engine = Engine(engine.rulebook, reference)
             self._engine = self._engine[0], engine
-        partners = self._partners[1]
-        return App(self._settings, engine, partners, (*problems, *doubts(partners, engine.rulebook)), versions)
+        partners, profiles = self._partners[1], self._profiles[1]
+        problems += doubts(partners, engine.rulebook, profiles)
+        return App(self._settings, engine, partners, tuple(problems), versions, profiles)
 
     def follow(self, watch: Watch) -> None:
         """On PostgreSQL: has the watch look as soon as something is published, in a thread of its own."""
@@ -175,7 +187,7 @@ class Publications:
 
     def _opened(self, kind: Kind) -> int | None:
         """The version of a kind that is open here."""
-        kept = self._engine if kind == "rulebook" else self._partners
+        kept = {"rulebook": self._engine, "partners": self._partners, "profiles": self._profiles}[kind]
         return kept and kept[0]
 
     def _reference(self) -> Reference:

@@ -129,6 +129,11 @@ class Settings:
         return self.data / "partners"
 
     @property
+    def profiles(self) -> Path:
+        """The folder of profiles that are laid over those that ship."""
+        return self.data / "profiles"
+
+    @property
     def rules(self) -> Path:
         """The folder of rules that are laid over those that ship."""
         return self.data / "rules"

@@ -142,7 +142,8 @@ class Watch:
 def files_of(settings: Settings) -> Seen:
     """Every file that an installation is made of, with its time of change and size."""
     rules = ((folder, "*/*.yaml") for folder in layers_folders(settings))
-    return frozenset((*_files(*rules, (settings.partners, "*.y*ml")), *reference_files(settings)))
+    own = ((folder, "*.y*ml") for folder in (settings.partners, settings.profiles))
+    return frozenset((*_files(*rules, *own), *reference_files(settings)))
 
 
 def reference_files(settings: Settings) -> Seen:

@@ -75,7 +75,7 @@ def test_the_start_publishes_and_the_next_one_finds_it(settings: Settings) -> No
     for _ in range(2):
         with opened(settings) as watch:
             app = watch.current()
-            assert app.published == {"rulebook": 1, "partners": 1}
+            assert app.published == {"rulebook": 1, "partners": 1, "profiles": 1}
             assert set(app.partners) == {"acme"}
             assert len(app.engine.rulebook.rules) == 5
             assert watch.trouble == ()
@@ -87,11 +87,11 @@ def test_a_file_is_not_in_force_before_it_is_published(settings: Settings) -> No
     laid_over(settings, "no city", "where is")
     partner(settings, "nova")
     with opened(settings, publish=False) as watch:  # as one that takes a dead one's place
-        assert watch.current().published == {"rulebook": 1, "partners": 1}
+        assert watch.current().published == {"rulebook": 1, "partners": 1, "profiles": 1}
         assert set(watch.current().partners) == {"acme"}
     with opened(settings) as watch:
         app = watch.current()
-        assert app.published == {"rulebook": 2, "partners": 2}
+        assert app.published == {"rulebook": 2, "partners": 2, "profiles": 1}
         assert app.engine.rulebook.by_code["ADR021"].message.startswith("where is")
 
 
@@ -102,15 +102,15 @@ def test_what_is_published_is_taken_up_whole_and_the_rest_is_not_opened_again(po
         partner(settings, "nova")
         laid_over(settings, "no city", "where is")
         assert watch.look() is first
-        assert asked(settings) == [("rulebook", 2, True), ("partners", 2, True)]
+        assert asked(settings)[:2] == [("rulebook", 2, True), ("partners", 2, True)]
         second = watch.look()
-        assert second.published == {"rulebook": 2, "partners": 2}
+        assert second.published == {"rulebook": 2, "partners": 2, "profiles": 1}
         assert set(second.partners) == {"nova"}
-        assert first.published == {"rulebook": 1, "partners": 1}
+        assert first.published == {"rulebook": 1, "partners": 1, "profiles": 1}
         assert not first.partners
         assert second.engine.reference is first.engine.reference
         partner(settings, "acme")
-        assert asked(settings) == [("rulebook", 2, False), ("partners", 3, True)]
+        assert asked(settings) == [("rulebook", 2, False), ("partners", 3, True), ("profiles", 1, False)]
         assert watch.look().engine is second.engine
 
 
@@ -128,6 +128,40 @@ def within(seconds: float, holds: Callable[[], bool]) -> bool:
     while not (met := holds()) and monotonic() < end:
         sleep(0.01)
     return met
+
+
+PROFILE = """\
+name: nova
+about: a shop of our own
+fields: {order_id: no}
+samples: [{name: one, payload: {no: 7}, gives: [{order_id: "7"}]}]
+"""
+
+
+def test_profiles_are_published_too(settings: Settings) -> None:
+    partner(settings, "acme", "profile: nova")
+    settings.profiles.mkdir()
+    (settings.profiles / "nova.yaml").write_text(PROFILE, "utf-8")
+    with opened(settings) as watch:
+        first = watch.current()
+        assert {"shopify", "nova"} <= set(first.profiles)
+        assert first.problems == ()
+        assert first.mapped("acme", b'{"no": 8}')[0].order["order_id"] == "8"
+    (settings.profiles / "nova.yaml").write_text(PROFILE.replace("order_id: no", "order_id: id"), "utf-8")
+    with pytest.raises(DocumentError, match=r"nova\.yaml:4: sample 'one': 0 orders came of it, not 1"):
+        asked(settings)
+    (settings.profiles / "nova.yaml").write_text(PROFILE.replace("a shop", "the shop"), "utf-8")
+    with opened(settings) as watch:
+        assert watch.current().published == {"rulebook": 1, "partners": 1, "profiles": 2}
+
+
+def test_a_profile_that_there_is_not_is_told(settings: Settings) -> None:
+    partner(settings, "acme", "profile: shopfy")
+    with opened(settings) as watch:
+        (problem,) = watch.current().problems
+        assert (problem.line, problem.message) == (2, "no profile 'shopfy'; did you mean 'shopify'?")
+        (record,) = watch.current().mapped("acme", b"{}")
+        assert str(record.trouble) == "the partner's profile 'shopfy' is not there"
 
 
 def test_imported_tables_are_still_files(settings: Settings) -> None:
@@ -152,7 +186,7 @@ def test_folders_that_are_wrong_at_the_start_leave_what_was_published(settings: 
     partner(settings, "acme", "po_box: false")
     laid_over(settings, "city: Omhaa}", "city: Omaha}")
     with opened(settings) as watch:
-        assert watch.current().published == {"rulebook": 1, "partners": 1}
+        assert watch.current().published == {"rulebook": 1, "partners": 1, "profiles": 1}
         told = "\n".join(map(str, watch.trouble))
     assert "no key 'po_box'" in told
     assert "bad example 1 gives no finding" in told
@@ -191,7 +225,7 @@ def test_a_server_on_sqlite_publishes_for_others(sqlite_url: str, data: Path) ->
         partner(settings, "nova")
         answer = ask(settings.data, "ada", seconds=10, pause=looking(watch))
         assert answer is not None
-        assert [(one.kind, one.version) for one in answer.published] == [("rulebook", 1), ("partners", 2)]
+        assert [(one.kind, one.version) for one in answer.published] == [("rulebook", 1), ("partners", 2), ("profiles", 1)]
         assert set(watch.look().partners) == {"nova"}
         other = Database.open(sqlite_url)
         with other.reading() as connection:

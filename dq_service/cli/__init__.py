@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from dq_service import __version__
-from dq_service.cli import partners, reference, rules
+from dq_service.cli import partners, profiles, reference, rules
 from dq_service.cli.check import check
 from dq_service.cli.options import Data, WrongUse, settings_of
 
@@ -23,6 +23,7 @@ program.command("check")(check)
 program.add_typer(rules.commands, name="rules")
 program.add_typer(reference.commands, name="reference")
 program.add_typer(partners.commands, name="partners")
+program.add_typer(profiles.commands, name="profiles")
 
 
 def _version(wanted: bool) -> None:

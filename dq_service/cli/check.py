@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from dq_service.cli.printing import Printer
     from dq_service.cli.tally import Tally
     from dq_service.intake.files import Source
+    from dq_service.intake.profile import Profile
     from dq_service.intake.record import Record
     from dq_service.recent import History
     from dq_service.result import Result
@@ -35,6 +36,10 @@ def check(
     format: Annotated[Format, typer.Option(help="table is for people; ndjson gives one result a line.")] = "table",
     partner: Annotated[
         str, typer.Option(metavar="NAME", help="Whose orders they are; wins over what the orders say.")
+    ] = "",
+    profile: Annotated[
+        str,
+        typer.Option(metavar="NAME", help="The orders' format, see dq profiles list. [default: the partner's own]"),
     ] = "",
     columns: Annotated[
         str,
@@ -76,6 +81,7 @@ def check(
         print(f"dq: {problem}", file=sys.stderr)
     if partner and partner not in app.partners:
         raise unknown("partner", partner, app.partners, f"its file would be {app.settings.partners / partner}.yaml")
+    format_of = _profile(app, profile, partner, fix, mapped)
     history = Histories.read(recent, one_partner=bool(partner)) if recent else None
     gc.freeze()  # rules and tables stay as they are: no collection need walk them again
     run = Run(app, clock, partner, history, printer(format, app, files, limit, verbose, diff, explain), Tally())
@@ -83,7 +89,7 @@ def check(
         if fix is not None:
             _fixed(run, file, fix, input_format, mapped)
         else:
-            records, size = _records(file, input_format, mapped)
+            records, size = _records(file, input_format, mapped, format_of)
             for _ in run.checked(file, records, size):
                 pass
     run.printer.finish(run.tally, time.monotonic() - started)
@@ -189,6 +195,25 @@ def _sensible(files: list[str], format: Format, fix: Path | None, *, diff: bool,
         raise WrongUse(f"--fix '{fix}': there is no folder '{fix.parent}'")
 
 
+def _profile(app: "App", named: str, partner: str, fix: Path | None, columns: Mapping[str, str]) -> "Profile | None":
+    """The profile named, else that of the partner named; None where there is none. Raises WrongUse."""
+    name = named or app.partner_of(None, partner).profile
+    if not name:
+        return None
+    if name not in app.profiles:
+        raise unknown("profile", name, app.profiles, f"its file would be {app.settings.profiles / name}.yaml")
+    if fix is not None:
+        raise WrongUse("--fix writes orders, not payloads; with --format ndjson each result has its order")
+    if columns:
+        raise WrongUse(f"--map and the profile {name} both say what the columns are; give one")
+    from dq_service.app import wrong_profiles
+    from dq_service.parsing.yaml import DocumentError
+
+    if app.profiles.is_own(name) and (problems := wrong_profiles(app.profiles, [name])):
+        raise DocumentError(problems)
+    return app.profiles[name]
+
+
 def _source(file: str, format: InputFormat | None, columns: Mapping[str, str]) -> "Source":
     from dq_service.intake.columns import NoSuchColumn
     from dq_service.intake.files import open_source
@@ -203,11 +228,15 @@ def _source(file: str, format: InputFormat | None, columns: Mapping[str, str]) -
 
 
 def _records(
-    file: str, format: InputFormat | None, columns: Mapping[str, str]
+    file: str, format: InputFormat | None, columns: Mapping[str, str], profile: "Profile | None"
 ) -> "tuple[Iterable[Record], float | None]":
     """A file's records, and its bytes where each record tells how many were its own."""
-    from dq_service.intake.files import read_orders
+    from dq_service.intake.files import open_source, read_orders
 
+    if profile is not None:
+        from dq_service.intake.mapping_file import map_source
+
+        return map_source(open_source(file, format), profile), None
     if file == STDIN and not columns:
         return read_orders(file, format), None
     source = _source(file, format, columns)

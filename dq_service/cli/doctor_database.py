@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from sqlalchemy import Connection, make_url
 
 from dq_service import __version__
-from dq_service.app import layers_of
+from dq_service.app import layers_of, open_profiles
 from dq_service.cli.database import database_of
 from dq_service.cli.diagnosis import Diagnosis
 from dq_service.cli.options import WrongUse
 from dq_service.parsing.yaml import DocumentError
 from dq_service.partner import texts_in
-from dq_service.service.publishing import KINDS, Draft, changes, partners_draft, rulebook_draft
+from dq_service.service.publishing import KINDS, Draft, changes, partners_draft, profiles_draft, rulebook_draft
 from dq_service.settings import Settings
 from dq_service.store import migrations, publications
 from dq_service.store.database import Database, Unavailable
@@ -68,6 +68,7 @@ def _publications(settings: Settings, connection: Connection) -> Iterator[Diagno
         files = {
             "rulebook": rulebook_draft(*layers_of(settings)),
             "partners": partners_draft(texts_in(settings.partners), settings.partners),
+            "profiles": profiles_draft(open_profiles(settings)),
         }
     except (OSError, DocumentError):  # told where rules and partners are looked at
         return

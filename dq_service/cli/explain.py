@@ -10,9 +10,10 @@ from rich.text import Text
 from dq_service.app import App
 from dq_service.cli.diff import diff
 from dq_service.cli.privacy import Privacy
-from dq_service.cli.report import Seen, changed, cut, paired, relative, sign_of
+from dq_service.cli.report import Seen, changed, cut, paired, relative, sign_of, whence_of
 from dq_service.engine.rule import Stage
 from dq_service.finding import Finding, Repair
+from dq_service.intake.record import Provenance
 from dq_service.order import Order
 from dq_service.parsing.address import AddressReading, parse
 from dq_service.parsing.country import country_of
@@ -53,6 +54,8 @@ def _steps(app: App, seen: Seen) -> Iterator[Step]:
         yield "read", Text(result.findings[0].message)
         yield "verdict", _verdict(result, seen.privacy)
         return
+    if seen.provenance is not None:
+        yield "profile", _mapped(seen.provenance)
     order = Order(received)
     stages = {rule.code: rule.stage for rule in app.engine.rulebook.rules}
     for stage, about in _STAGES.items():
@@ -67,6 +70,21 @@ def _steps(app: App, seen: Seen) -> Iterator[Step]:
         if stage == "resolve":
             yield "last look", _looked_again(result)
     yield "verdict", _verdict(result, seen.privacy)
+
+
+def _mapped(provenance: Provenance) -> Text:
+    """What a profile took from where."""
+    line = Text(provenance.profile, style="bold")
+    width = max(map(len, provenance.origin), default=0)
+    for name, places in provenance.origin.items():
+        line.append(f"\n  {name:<{width}}", style="cyan not bold")
+        line.append(f"  {', '.join(places)}", style="dim not bold")
+    made = [name for name in provenance.answers_for if name not in provenance.overlooked]
+    if made:
+        line.append(f"\n  it answers for {', '.join(made)}", style="dim not bold")
+    for name, place in provenance.overlooked.items():
+        line.append(f"\n  {place} may be {name}, and is not mapped", style="yellow not bold")
+    return line
 
 
 def _repaired(order: Order, repairs: list[Repair]) -> Order:
@@ -159,6 +177,8 @@ def _spoke(seen: Seen, finding: Finding, repair: Repair | None) -> Text:
         line.append(f"  {suggestion.confidence:.3f}{f', {evidence}' if evidence else ''}", "dim")
     if finding.outcome in ("open", "not_evaluated"):
         line.append(f"  {finding.severity}, {finding.outcome.replace('_', ' ')}", style="dim")
+    if whence := whence_of(finding, seen.provenance):
+        line.append(f"\n  {whence}", style="dim italic")
     if finding.note:
         line.append(f"\n  {finding.note}", style="dim italic")
     return line

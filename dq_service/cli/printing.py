@@ -135,7 +135,7 @@ class Table:
         return not self._shares_the_screen or self._report.full
 
     def write(self, file: str, record: Record, result: Result, privacy: Privacy) -> None:
-        self._report.write(file, self._seen(result, record.order, privacy))
+        self._report.write(file, self._seen(result, record.order, privacy, record.provenance))
 
     def finish(self, tally: Tally, seconds: float) -> None:
         self._report.finish(tally, seconds)

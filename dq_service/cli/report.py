@@ -14,6 +14,7 @@ from dq_service.cli.privacy import Privacy
 from dq_service.cli.tally import VERDICTS, Tally
 from dq_service.cli.terminal import trimmed
 from dq_service.finding import Change, Finding, Outcome, Repair, Suggestion
+from dq_service.intake.record import Provenance
 from dq_service.order import JSON
 from dq_service.result import Result, Verdict
 
@@ -43,11 +44,15 @@ VERDICT_STYLES: Final[dict[Verdict, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One order as a report shows it: its result, what came in (None where nothing could be read), what is masked."""
+    """One order as a report shows it: its result, what came in (None where nothing could be read), what is masked.
+
+    `provenance` where a profile made the order of a payload.
+    """
 
     result: Result
     received: JSON | None
     privacy: Privacy
+    provenance: Provenance | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +144,26 @@ def findings(seen: Seen, width: int) -> RenderableType:
     for finding, repair in sorted(paired(seen.result), key=_urgency):
         sign, style = sign_of(finding)
         told = _told(finding, repair, seen.privacy, room)
+        if finding.outcome in ("open", "suggested") and (whence := whence_of(finding, seen.provenance)):
+            told.append(f"\n{whence}", style="dim italic")
         outcome = Text(f"{sign} {finding.outcome.replace('_', ' ')}", style=style)
         code, name = Text(finding.rule), Text(finding.field, style="cyan")
         grid.add_row(outcome, code, *((name, told) if wide else (Group(name, told),)))
     return grid
+
+
+def whence_of(finding: Finding, provenance: Provenance | None) -> str:
+    """Which part of the payload a finding's field came from; what the profile has to do with it."""
+    if provenance is None:
+        return ""
+    field = finding.field
+    for one, place in provenance.overlooked.items():
+        if one == field or (finding.cause == "profile" and one.startswith(f"{field}.")):
+            return f"the payload has {place}, which the profile {provenance.profile} does not map"
+    places = ", ".join(provenance.origin.get(field, ()))
+    if finding.cause == "profile":
+        return f"made by the profile {provenance.profile}{f', from {places}' if places else ''}"
+    return f"from {places}" if places else ""
 
 
 def _urgency(pair: tuple[Finding, Repair | None]) -> int:

@@ -1,6 +1,6 @@
 """The engine: an order and its context in, one result out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -14,6 +14,7 @@ from dq_service.engine.stages import inspect
 from dq_service.engine.verdict import (
     STANDING,
     action_of,
+    caused,
     finding_missed,
     finding_of,
     instant_text,
@@ -55,6 +56,7 @@ class Engine:
         doubt: str = "",
         pinned: frozenset[str] = frozenset(),
         noted: tuple[Finding, ...] = (),
+        profiled: Collection[str] = (),
     ) -> Result:
         """The result for one order, given as parsed JSON. Anything that is no JSON object is `rejected`.
 
@@ -62,14 +64,15 @@ class Engine:
         says why it is not certain that the values stand in the right fields (a damaged row): then nothing is
         applied, and a person decides. `pinned` are fields that people have decided on: their repairs are only
         suggested. `noted` are findings that were made before, of how the order came to be what it is: they stand
-        first and count as any other. Never raises for what stands in the order.
+        first and count as any other. `profiled` are fields that the sender's profile answers for: it made them,
+        could not translate them or overlooked what the payload holds. Never raises for what stands in the order.
         """
         if type(order) is not dict:
             return self.rejected("the document is no JSON object", Context(as_of, self.reference, partner), line=line)
         received = Order(order)
         context = Context(as_of, self.reference, partner, recent, received, expired, pinned)
         plan = self.plan(partner, has_recent=recent is not None, as_of=as_of)
-        return self._concluded(inspect(received, context, plan), line, named, doubt, noted)
+        return self._concluded(inspect(received, context, plan), line, named, doubt, noted, profiled)
 
     def plan(self, partner: Partner, *, has_recent: bool, as_of: datetime) -> Plan:
         """What is asked of this partner's orders; compiled once for each set of overrides in force."""
@@ -95,12 +98,20 @@ class Engine:
         )  # fmt: skip
 
     def _concluded(
-        self, looked: Inspection, line: int | None, named: str, doubt: str, noted: tuple[Finding, ...]
+        self,
+        looked: Inspection,
+        line: int | None,
+        named: str,
+        doubt: str,
+        noted: tuple[Finding, ...],
+        profiled: Collection[str],
     ) -> Result:
         context, plan, order = looked.context, looked.plan, looked.order
         received, partner = context.received, context.partner
         kept = partner.shadow or bool(doubt)  # the order goes on as it came
         findings = noted + self._findings(looked, kept, doubt)
+        if profiled and findings:
+            findings = tuple([caused(finding, profiled) for finding in findings])
         missing = frozenset(looked.missing)
         failed = frozenset([finding.rule for finding in findings])
         standing = frozenset([finding.rule for finding in findings if finding.outcome in STANDING])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
@@ -49,6 +50,22 @@ def finding_of(
 def suggestion_of(candidate: Candidate, confidence: float) -> Suggestion:
     """A candidate that is offered, not applied."""
     return Suggestion(dict(candidate.changes), round(confidence, 4), candidate.evidence)
+
+
+def caused(finding: Finding, profiled: Collection[str]) -> Finding:
+    """The finding, with its cause told where the profile answers for its field rather than the partner.
+
+    That of a whole part that is missing (an address) is the profile's where it answers for anything below it.
+    """
+    field = finding.field
+    if finding.cause == "partner" and any(
+        field == one
+        or field.startswith((f"{one}.", f"{one}["))
+        or (finding.value in (None, "") and one.startswith((f"{field}.", f"{field}[")))
+        for one in profiled
+    ):
+        return replace(finding, cause="profile")
+    return finding
 
 
 def finding_missed(bound: Bound, part: Part | None) -> Finding:

@@ -15,7 +15,7 @@ from rapidfuzz.distance import OSA
 from dq_service.fields import shape_at
 from dq_service.intake.headings import OF_OTHER_THINGS, SHAPES, meanings, spoken, squashed, words
 
-How = Literal["exact", "synonym", "near", "shape", "map"]
+How = Literal["exact", "synonym", "near", "shape", "map", "profile"]
 
 LOOKS_LIKE_IT: Final = 0.8  # share of the values that fit a field's shape
 SHAPE_BONUS, NEAR_MALUS, SHAPE_ALONE = 50, 60, 10

@@ -8,7 +8,7 @@ disagree, the document is read again by the standard library, slowly and exactly
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, is_dataclass
 from decimal import Decimal
 from typing import Any, Final
@@ -193,6 +193,33 @@ def entries(text: str) -> Iterator[tuple[int, int]]:
             elif len(opened) == 1:
                 name = ""
         elif sign != ":" and len(opened) == 1:
+            name = sign
+
+
+def entries_at(text: str, steps: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """Where each entry of the list under these keys begins and ends. The text must be JSON, without equal keys."""
+    keys: list[str | None] = []  # of each open object the key that is being read; None for a list
+    name, start = "", 0
+    wanted = 0  # how many brackets are open inside the list
+    for token in _TOKEN.finditer(text):
+        sign = token.group()
+        if sign == "{" or sign == "[":
+            if sign == "[" and not wanted and keys == list(steps):
+                wanted, start = len(keys) + 1, token.end()
+            keys.append("" if sign == "{" else None)
+        elif sign == "}" or sign == "]":
+            if wanted == len(keys):
+                if text[start : token.start()].strip():
+                    yield _trimmed(text, start, token.start())
+                return
+            keys.pop()
+        elif sign == ",":
+            if wanted == len(keys):
+                yield _trimmed(text, start, token.start())
+                start = token.end()
+        elif sign == ":":
+            keys[-1] = json.loads(name)
+        else:
             name = sign
 
 

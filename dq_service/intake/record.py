@@ -11,12 +11,28 @@ Cell = tuple[int, int]  # which of the record's rows, which column
 
 
 @dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a profile's order was made of: for each mapped field the parts of the payload that it was read from.
+
+    Parts are paths in the order's own part of the payload (`shipping_address.zip`), of a table the columns' headings.
+    `overlooked`: an unmapped part that seems to hold a field which the order lacks. `answers_for`: the fields that
+    the profile made, could not translate or overlooked; what is wrong there the partner cannot mend.
+    """
+
+    profile: str
+    origin: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    overlooked: Mapping[str, str] = field(default_factory=dict)
+    answers_for: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """One order of a file, with the line where it begins.
 
     `order` is None where nothing could be read; `trouble` then says why. With both, the order was read and something
     about its rows is wrong (too many cells). `raw` are its bytes in a text file, None where they were not kept.
-    `rows` and `cells` are those of a table: which cells each field was read from.
+    `rows` and `cells` are those of a table: which cells each field was read from. `provenance` is set where a profile
+    made the order.
     """
 
     line: int
@@ -26,3 +42,4 @@ class Record:
     rows: tuple[Row, ...] = ()
     cells: Mapping[str, tuple[Cell, ...]] = field(default_factory=dict)
     start: int = 0  # where `raw` begins in the file's bytes, for JSON
+    provenance: Provenance | None = None

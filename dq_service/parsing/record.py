@@ -5,13 +5,14 @@
         hold_max: Annotated[timedelta, DURATION, "how long an order is held at most"] = timedelta(hours=2)
 
 A field whose annotation has a `Kind` and a sentence is a key; a field without a default is a key that may not be left
-out; other fields are not the file's.
+out; other fields are not the file's. A key that Python keeps for itself has a `_` behind its field: `from_`.
 """
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass
 from datetime import date, datetime, time, timedelta
+from keyword import iskeyword
 from typing import Any, Final, TypeVar, get_type_hints
 
 from dq_service.parsing.pattern import Pattern
@@ -41,6 +42,11 @@ class Key:
     required: bool
 
     @property
+    def field(self) -> str:
+        """The dataclass' field that it fills."""
+        return f"{self.name}_" if iskeyword(self.name) else self.name
+
+    @property
     def shown(self) -> Any:
         """The default as a file would write it (JSON's values); None where there is none to write."""
         return _as_written(self.default)
@@ -55,7 +61,7 @@ def keys(record: type[Any]) -> tuple[Key, ...]:
         if isinstance(kind, Kind):
             default = one.default_factory() if one.default_factory is not MISSING else one.default
             required = default is MISSING
-            found.append(Key(one.name, kind, str(meaning), None if required else default, required))
+            found.append(Key(one.name.removesuffix("_"), kind, str(meaning), None if required else default, required))
     return tuple(found)
 
 
@@ -66,7 +72,7 @@ def read_record(reader: Reader, record: type[T], **others: Any) -> T:
     """
     known = keys(record)
     reader.require(*(key.name for key in known if key.required))
-    values = {key.name: key.kind.read(reader, key.name, key.default) for key in known}
+    values = {key.field: key.kind.read(reader, key.name, key.default) for key in known}
     reader.close()
     return record(**values, **others)
 

@@ -16,6 +16,11 @@ def rules_folder() -> Path:
     return _shipped("rules")
 
 
+def profiles_folder() -> Path:
+    """The folder of the profiles that ship. Raises FileNotFoundError where the installation has none."""
+    return tables_folder() / "profiles"
+
+
 def _shipped(name: str) -> Path:
     for folder in (PACKAGE / "_data" / name, PACKAGE.parent / name):
         if folder.is_dir():

@@ -1,4 +1,4 @@
-"""Publishing: rules and partners' files become a numbered version that every worker takes up, whole or not at all."""
+"""Publishing: rules, partners, profiles become a numbered version that every worker takes up, whole or not at all."""
 
 import hashlib
 import zlib
@@ -13,20 +13,22 @@ from sqlalchemy import Connection
 
 from dq_service import __version__
 from dq_service.engine.rulebook import Layer
+from dq_service.intake.profiles import Profiles
 from dq_service.parsing.yaml import DocumentError, Problem
 from dq_service.store import publications
 from dq_service.store.database import Database
 
-Kind = Literal["rulebook", "partners"]
-KINDS: Final[tuple[Kind, ...]] = ("rulebook", "partners")
-SHIPPED, OWN = "shipped", "own"  # the first folder of a rule's path: with the package, or laid over it
+Kind = Literal["rulebook", "partners", "profiles"]
+KINDS: Final[tuple[Kind, ...]] = ("rulebook", "partners", "profiles")
+SHIPPED, OWN = "shipped", "own"  # the first folder of a rule's or profile's path: with the package, or laid over it
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
     """What may be published of a kind: texts by their path, and the release of this package that they belong to.
 
-    A rule's path is `shipped/address/ADR021-city-misspelled.yaml` or `own/...`, a partner's `acme.yaml`.
+    A rule's path is `shipped/address/ADR021-city-misspelled.yaml` or `own/...`, a profile's
+    `shipped/shopify.yaml`, a partner's `acme.yaml`.
     """
 
     kind: Kind
@@ -65,6 +67,11 @@ class Draft:
             path.removeprefix(inside): text.encode() for path, text in self.texts.items() if path.startswith(inside)
         }
 
+    def profiles(self, own: Path) -> Profiles:
+        """The profiles that ship with those laid over them; messages name the latter by the folder `own`."""
+        shipped = {f"profiles/{path}": text for path, text in self._within(SHIPPED).items()}
+        return Profiles(shipped, {(own / path).as_posix(): text for path, text in self._within(OWN).items()})
+
     def files(self) -> dict[str, bytes]:
         """The partners' files by name."""
         return {path: text.encode() for path, text in self.texts.items()}
@@ -92,6 +99,13 @@ def rulebook_draft(shipped: Layer, own: Layer) -> Draft:
 def partners_draft(texts: Mapping[str, bytes], folder: Path) -> Draft:
     """The partners' files as they are. Raises DocumentError for a text that is no UTF-8."""
     return Draft("partners", _texts((name, str(folder / name), raw) for name, raw in texts.items()))
+
+
+def profiles_draft(profiles: Profiles) -> Draft:
+    """The profiles as their files are. Raises DocumentError for a text that is no UTF-8."""
+    layers = ((SHIPPED, profiles.shipped), (OWN, profiles.own))
+    named = [(f"{top}/{Path(file).name}", file, raw) for top, texts in layers for file, raw in texts.items()]
+    return Draft("profiles", _texts(named))
 
 
 def _texts(named: Iterable[tuple[str, str, bytes]]) -> dict[str, str]:

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from dq_service.published import open_watch
+from dq_service.reference.whereabouts import profiles_folder
 from dq_service.settings import Settings
 from dq_service.store.database import Database
 from dq_service.watch import Watch
@@ -42,18 +43,22 @@ def serving(dq: Dq, data: Path) -> Iterator[Watch]:
     watch.close()
 
 
+SHIPPED = len(list(profiles_folder().glob("*.yaml")))
+UNCHANGED = "profiles 1: nothing has changed\n"
+
+
 def test_what_changed_is_published_and_told(dq: Dq, installed: Path) -> None:
     first = dq("rules", "publish", "--data", str(installed))
-    assert (first.code, first.out, first.err) == (0, "rulebook 1: 5 new\npartners 1: 2 new\n", "")
+    assert (first.code, first.out, first.err) == (0, f"rulebook 1: 5 new\npartners 1: 2 new\nprofiles 1: {SHIPPED} new\n", "")
     again = dq("rules", "publish", "--data", str(installed))
-    assert again.out == "rulebook 1: nothing has changed\npartners 1: nothing has changed\n"
+    assert again.out == "rulebook 1: nothing has changed\npartners 1: nothing has changed\n" + UNCHANGED
     (installed / "partners" / "acme.yaml").write_text("name: acme\n", "utf-8")
     (installed / "partners" / "meadow.yaml").rename(installed / "partners" / "heath.yaml")
     (installed / "partners" / "heath.yaml").write_text("name: heath\n", "utf-8")
     changed = dq("rules", "publish", "--data", str(installed)).out
     assert changed == (
         "rulebook 1: nothing has changed\n"
-        "partners 2: 1 new, 1 changed, 1 gone\n  + heath.yaml\n  ~ acme.yaml\n  - meadow.yaml\n"
+        "partners 2: 1 new, 1 changed, 1 gone\n  + heath.yaml\n  ~ acme.yaml\n  - meadow.yaml\n" + UNCHANGED
     )
 
 
@@ -76,7 +81,7 @@ def test_nothing_is_published_while_anything_is_wrong(dq: Dq, installed: Path) -
 def test_the_server_that_writes_the_file_is_asked(dq: Dq, data: Path, serving: Watch) -> None:
     (data / "partners" / "nova.yaml").write_text("name: nova\n", "utf-8")
     said = dq("rules", "publish", "--data", str(data))
-    assert said.out == "rulebook 1: nothing has changed\npartners 2: 1 new\n  + nova.yaml\n"
+    assert said.out == "rulebook 1: nothing has changed\npartners 2: 1 new\n  + nova.yaml\n" + UNCHANGED
     (data / "partners" / "nova.yaml").write_text("nam: nova\n", "utf-8")
     refused = dq("rules", "publish", "--data", str(data))
     assert (refused.code, "no key 'nam'" in refused.out) == (1, True)
