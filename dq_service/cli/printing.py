@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, Protocol
 from dq_service.app import App
 from dq_service.cli.privacy import Privacy
 from dq_service.cli.tally import Tally
+from dq_service.engine.own_findings import OWN_FINDINGS
 from dq_service.intake.json_text import write
 from dq_service.intake.record import Record
 from dq_service.result import Result
@@ -15,7 +16,6 @@ from dq_service.result import Result
 if TYPE_CHECKING:
     from dq_service.cli.report import Body
 
-ENGINE_FINDINGS: Final = (("SYS001", "rule-broke"), ("SYS002", "not-an-order"), ("SYS003", "row-damaged"))
 _DOCUMENTS: Final = (".json", "-")  # files that may hold one order alone
 
 
@@ -105,7 +105,7 @@ class Sarif:
         self._sarif = sarif
         self._begun = False
         self.shows_progress = not out.isatty()
-        out.write(sarif.head(app.engine.rulebook.rules, ENGINE_FINDINGS))
+        out.write(sarif.head(app.engine.rulebook.rules, [(own.code, own.name) for own in OWN_FINDINGS]))
 
     def write(self, file: str, record: Record, result: Result, privacy: Privacy) -> None:
         text = "" if record.rows or record.raw is None else record.raw.decode("utf-8", "replace")

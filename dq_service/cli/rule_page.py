@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from dq_service.cli.difference import shown
+from dq_service.engine.own_findings import OwnFinding
 from dq_service.engine.pages import power
 from dq_service.engine.rule import BadExample, Call, Rule
 from dq_service.engine.rule_text import SUBJECT_FOLDERS
@@ -39,6 +40,22 @@ def listing(rulebook: Rulebook) -> RenderableType:
             )
         parts += [Text(subject, style="bold"), Padding(table, (0, 0, 0, 2)), ""]
     return Group(*parts, Text(f"{len(rulebook.rules)} rules · rulebook {rulebook.version[:19]}", style="dim"))
+
+
+def own_page(own: OwnFinding) -> RenderableType:
+    """A finding of no rule: why it is said, what it says."""
+    head = Text.assemble(
+        (own.code, "bold"),
+        f" {own.name}  ",
+        (own.severity, SEVERITY_STYLES[own.severity]) if own.severity else ("as the rule", "dim"),
+        (f" · {own.dimension or 'as the rule'} · of no rule", "dim"),
+    )
+    facts = Table.grid(padding=(0, 2, 0, 0))
+    facts.add_column(style="dim", no_wrap=True)
+    facts.add_column(overflow="fold")
+    facts.add_row(Text("says"), Text(own.says))
+    facts.add_row(Text("cause"), Text(own.cause))
+    return Group(head, "", Padding(_narrow(Text(own.why)), (0, 0, 0, 2)), "", Padding(facts, (0, 0, 0, 2)))
 
 
 def page(rule: Rule) -> RenderableType:

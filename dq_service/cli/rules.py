@@ -37,9 +37,14 @@ def list_rules(data: Data = None) -> int:
 @commands.command("show")
 def show_rule(code: Code, data: Data = None) -> int:
     """One rule: what, why, what it does, its examples."""
-    from dq_service.cli.rule_page import page
+    from dq_service.cli.rule_page import own_page, page
     from dq_service.cli.terminal import show as shown
+    from dq_service.engine.own_findings import OWN_FINDINGS
 
+    own = next((one for one in OWN_FINDINGS if code in (one.code.lower(), one.code, one.name)), None)
+    if own is not None:
+        shown(own_page(own))
+        return 0
     shown(page(_find(_rulebook(settings_of(data)), code)))
     return 0
 

@@ -120,6 +120,15 @@ def add_webhook(url: str, types: Sequence[str], include: Sequence[str], partner:
     return Call(_post("/v1/webhooks", body), _object(_webhook), once=True)
 
 
+def change_webhook(
+    id: str, url: str | None, types: Sequence[str] | None, include: Sequence[str] | None, enabled: bool | None
+) -> Call[Webhook]:
+    """An endpoint with other values; what is None stays."""
+    told = {"url": url, "types": _list(types), "include": _list(include), "enabled": enabled}
+    body = {name: value for name, value in told.items() if value is not None}
+    return Call(Request("PATCH", f"/v1/webhooks/{_safe(id)}", orjson.dumps(body), JSON_BODY), _object(_webhook))
+
+
 def remove_webhook(id: str) -> Call[None]:
     """No more events there."""
     return Call(Request("DELETE", f"/v1/webhooks/{_safe(id)}"), lambda reply: None)
@@ -152,6 +161,10 @@ def _safe(text: str) -> str:
 def _get(path: str, **asked: Any) -> Request:
     query = urlencode({name: value for name, value in asked.items() if value not in ("", None)})
     return Request("GET", f"{path}?{query}" if query else path)
+
+
+def _list(given: Sequence[str] | None) -> list[str] | None:
+    return None if given is None else list(given)
 
 
 def _post(path: str, body: JSON, headers: Mapping[str, str] | None = None) -> Request:

@@ -169,6 +169,18 @@ class Client:
         """A new endpoint, with its secret, which is told this once. No types: all."""
         return self._call(calls.add_webhook(url, types, include, partner))
 
+    def change_webhook(
+        self,
+        id: str,
+        *,
+        url: str | None = None,
+        types: Sequence[str] | None = None,
+        include: Sequence[str] | None = None,
+        enabled: bool | None = None,
+    ) -> Webhook:
+        """An endpoint with other values; disabled for a while, or taken up again where it stopped."""
+        return self._call(calls.change_webhook(id, url, types, include, enabled))
+
     def remove_webhook(self, id: str) -> None:
         """No more events there."""
         self._call(calls.remove_webhook(id))

@@ -8,6 +8,7 @@ from typing import Any, Final, get_args
 import orjson
 
 from dq_service.checks import SUBJECTS
+from dq_service.engine.own_findings import OWN_FINDINGS
 from dq_service.engine.planning import NEEDS
 from dq_service.engine.rule import STAGES, BadExample, Concern, Rule
 from dq_service.engine.rule_text import COUNTRIES, SUBJECT_FOLDERS, functions_of
@@ -61,6 +62,11 @@ def index(rulebook: Rulebook) -> str:
                 f"| {_cell(rule.message)} |"
                 for rule in rules
             ]
+    lines += ["", "## Of no rule", "", "| code | name | severity | says | why |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {own.code} | {own.name} | {own.severity or 'that of the rule'} | {_cell(own.says)} | {_cell(own.why)} |"
+        for own in OWN_FINDINGS
+    ]
     return "\n".join(lines) + "\n"
 
 

@@ -1,15 +1,18 @@
 """What can be asked of a kept order, what a decision may see besides the order, and how it is refused."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal, Protocol
+from typing import Any, Final, Literal, Protocol, TypeAlias
 
 from dq_service.finding import Finding
 from dq_service.order import JSON
 from dq_service.result import Result
 from dq_service.service.versions import UNTOLD
 from dq_service.store.kept import Identity, ReceiptLine, Version
+
+Revisions: TypeAlias = Container[int]  # one of these the order must be at (If-Match); of no order it is 0
+ANY: Final[Revisions] = range(1, 10**9)  # `If-Match: *`: there must be an order
 
 
 class Check(Protocol):
@@ -52,7 +55,7 @@ class Arrive:
     version: Version = UNTOLD
     seen: bool = False
     backfill: bool = False
-    if_match: int | None = None
+    if_match: Revisions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +64,7 @@ class Cancel:
 
     by: str
     reason: str = ""
-    if_match: int | None = None
+    if_match: Revisions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class Acknowledge:
     revision: int
     by: str
     frozen: bool = False
-    if_match: int | None = None
+    if_match: Revisions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,33 +84,32 @@ class Correct:
     changes: Mapping[str, Any]
     by: str
     reason: str = ""
-    if_match: int | None = None
+    if_match: Revisions | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Revert:
-    """A change is taken back, by its id, or all that the machine made. `lines` are the order's receipt, all of it."""
+    """A change is taken back, by its id, or all that the machine made.
+
+    `lines` are the order's receipt, all of it, as it stands when this is decided: the group reads them.
+    """
 
     by: str
-    lines: tuple[ReceiptLine, ...] = field(repr=False)
+    lines: tuple[ReceiptLine, ...] = field(default=(), repr=False)
     change: str = ""
     machine: bool = False
     reason: str = ""
-    if_match: int | None = None
+    if_match: Revisions | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class EndHold:
     """A hold's time is up. Before its end, or without a hold, nothing happens."""
 
-    if_match: int | None = None
-
 
 @dataclass(frozen=True, slots=True)
 class Look:
     """The order is judged again with what is in force: what could not be evaluated, or after new rules."""
-
-    if_match: int | None = None
 
 
 Command = Arrive | Cancel | Acknowledge | Correct | Revert | EndHold | Look

@@ -4,7 +4,6 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from datetime import UTC
 from time import monotonic
 from typing import Any, Final
 
@@ -12,6 +11,7 @@ import psycopg
 
 from dq_service.intake.json_text import write
 from dq_service.order import JSON
+from dq_service.service.instants import instant_text
 from dq_service.store import outbox
 from dq_service.store.database import Database
 from dq_service.store.listening import listen
@@ -32,7 +32,7 @@ def cloud_event(entry: outbox.Entry, order: JSON | None = None) -> JSON:
     hold the order as the event's revision sent it on.
     """
     event = entry.event
-    time = event.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    time = instant_text(event.at)
     return {
         "specversion": "1.0",
         "id": event.id,

@@ -18,14 +18,14 @@ from dq_service.intake.json_text import Unreadable, read
 from dq_service.order import JSON, Order
 from dq_service.partner import Partner
 from dq_service.result import Result
-from dq_service.service.commands import Arrive, Command, Moment, Refused
+from dq_service.service.commands import Arrive, Command, Moment, Refused, Revert
 from dq_service.service.life import decide
 from dq_service.service.past import Found
 from dq_service.store import history
 from dq_service.store import orders as stored
 from dq_service.store.database import Unavailable
 from dq_service.store.ids import new_id
-from dq_service.store.kept import Identity, Kept, Step
+from dq_service.store.kept import Identity, Kept, ReceiptLine, Step
 
 log = logging.getLogger(__name__)
 
@@ -125,6 +125,8 @@ class Group:
         kept, command = self._kept(asked), asked.command
         if isinstance(command, Arrive) and kept is not None:
             command = replace(command, seen=(kept.id, command.digest) in self._loaded.seen)
+        elif isinstance(command, Revert) and kept is not None:
+            command = replace(command, lines=self._lines(kept.id))
         name = asked.named or (kept.identity.partner if kept else "")
         json = command.order if isinstance(command, Arrive) else kept.sent if kept else None
         partner = self._in_force.partner_of(json, name)
@@ -171,6 +173,14 @@ class Group:
             kept = stored.Remembered(once.scope, once.key, once.digest, after.id, after.revision, self._now)
             self._loaded.remembered[once.scope, once.key] = kept
             self._once.append(kept)
+
+    def _lines(self, id_: str) -> tuple[ReceiptLine, ...]:
+        """The receipt of an order as it stands at this place of the group."""
+        lines = {line.id: line for line in stored.changes_of(self._connection, id_)}
+        for step in self._steps:
+            if step.after.id == id_:
+                lines.update((line.id, line) for line in (*step.lines, *step.reverted))
+        return tuple(lines.values())
 
     def _kept(self, asked: Asked) -> Kept | None:
         if asked.identity is not None:

@@ -12,10 +12,12 @@ from dq_service.service.commands import (
     Command,
     Correct,
     EndHold,
+    Look,
     Moment,
     Reason,
     Refused,
     Revert,
+    Revisions,
 )
 from dq_service.service.fixes import correct, overtaken_in, revert
 from dq_service.service.holds import end_hold
@@ -44,7 +46,8 @@ def decide(kept: Kept | None, command: Command, moment: Moment) -> Step:
         return begin_with(command, moment)
     if _is_so(kept, command):
         return Step(kept, kept)
-    _check_match(kept.revision, command.if_match)
+    if not isinstance(command, EndHold | Look):
+        _check_match(kept.revision, command.if_match)
     match command:
         case Arrive():
             return arrive(kept, command, moment)
@@ -77,9 +80,9 @@ def _is_so(kept: Kept, command: Command) -> bool:
             return False
 
 
-def _check_match(revision: int, if_match: int | None) -> None:
-    if if_match is not None and if_match != revision:
-        raise Refused("older", f"the order is at revision {revision}")
+def _check_match(revision: int, if_match: Revisions | None) -> None:
+    if if_match is not None and revision not in if_match:
+        raise Refused("older", f"the order is at revision {revision}" if revision else "there is no such order")
 
 
 def _cancel(kept: Kept, command: Cancel, moment: Moment) -> Step:

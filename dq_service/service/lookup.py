@@ -2,25 +2,30 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import Connection
 
 from dq_service.intake.json_text import read
 from dq_service.order import JSON
+from dq_service.service.instants import instant_text
 from dq_service.service.receipts import receipt
 from dq_service.store import orders as stored
-from dq_service.store.kept import Kept, Lifecycle
+from dq_service.store.kept import Identity, Kept, Lifecycle
 
-Cursor = tuple[datetime, str]
+Cursor = int  # the place of a change among those of all orders
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """Orders in brief, and where the next page begins; None: there is nothing after them now."""
+    """Orders in brief, and where the next page begins; None: there is nothing after them now.
+
+    `cursor` is the place after them all the same: what changes later comes after it.
+    """
 
     orders: Sequence[JSON]
     next: str | None
+    cursor: str
 
 
 def described(kept: Kept) -> JSON:
@@ -29,9 +34,9 @@ def described(kept: Kept) -> JSON:
     return {
         **read(kept.result),
         "lifecycle": kept.lifecycle,
-        "acknowledged": None if said is None else {**asdict(said), "at": _text(said.at)},
-        "received_at": _text(kept.received_at),
-        "changed_at": _text(kept.changed_at),
+        "acknowledged": None if said is None else {**asdict(said), "at": instant_text(said.at)},
+        "received_at": instant_text(kept.received_at),
+        "changed_at": instant_text(kept.changed_at),
     }
 
 
@@ -48,9 +53,9 @@ def brief(kept: Kept) -> JSON:
         "revision": kept.revision,
         "verdict": kept.verdict,
         "action": kept.action,
-        "hold_until": None if kept.hold is None else _text(kept.hold.until),
-        "received_at": _text(kept.received_at),
-        "changed_at": _text(kept.changed_at),
+        "hold_until": None if kept.hold is None else instant_text(kept.hold.until),
+        "received_at": instant_text(kept.received_at),
+        "changed_at": instant_text(kept.changed_at),
     }
 
 
@@ -62,11 +67,14 @@ def listed(
     partner: str,
     after: Cursor | None,
     limit: int,
+    identity: Identity | None = None,
 ) -> Page:
-    """A page of orders, by when they last changed."""
-    found = stored.page(connection, lifecycle, changed_since, partner, after, limit + 1)
-    more = len(found) > limit
-    return Page([brief(kept) for kept in found[:limit]], cursor_text(found[limit - 1]) if more else None)
+    """A page of orders, in the order in which they last changed; with `identity` that one, if it is among them."""
+    latest = stored.latest(connection)
+    found = stored.page(connection, lifecycle, changed_since, partner, after, limit + 1, identity=identity)
+    shown = found[:limit]
+    end = shown[-1].seq if len(found) > limit else max(latest, after or 0)
+    return Page([brief(one.kept) for one in shown], str(end) if len(found) > limit else None, str(end))
 
 
 def receipt_of(connection: Connection, kept: Kept) -> JSON:
@@ -85,16 +93,8 @@ def receipt_of(connection: Connection, kept: Kept) -> JSON:
     return receipt(kept, received, stored.changes_of(connection, kept.id), made)
 
 
-def cursor_text(kept: Kept) -> str:
-    """Where a page goes on after this order."""
-    return f"{kept.changed_at.astimezone(UTC):%Y%m%dT%H%M%S.%f}-{kept.id}"
-
-
 def cursor_of(text: str) -> Cursor:
-    """What `cursor_text` wrote. Raises ValueError."""
-    at, _, id_ = text.partition("-")
-    return datetime.strptime(at, "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC), id_
-
-
-def _text(instant: datetime) -> str:
-    return instant.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    """A page's `next`, as it was given. Raises ValueError."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
+        raise ValueError("a cursor is a number")
+    return int(text)

@@ -10,10 +10,10 @@ from dataclasses import replace
 from typing import Any
 
 from dq_service.engine.merge import same
-from dq_service.engine.verdict import instant_text
 from dq_service.intake.json_text import read
 from dq_service.order import JSON, Order
 from dq_service.service.fixes import REVERT
+from dq_service.service.instants import instant_text
 from dq_service.service.judging import laid, whole_first
 from dq_service.store.kept import Fix, Kept, ReceiptLine
 

@@ -12,7 +12,7 @@ from dq_service.order import JSON
 from dq_service.service.commands import Look
 from dq_service.service.group import Asked
 from dq_service.service.ledger import Ledger, Overloaded
-from dq_service.service.lookup import Cursor, cursor_text
+from dq_service.service.lookup import Cursor
 from dq_service.store import orders as stored
 from dq_service.store.database import Database, Unavailable
 from dq_service.store.kept import Kept, Lifecycle, Step
@@ -48,15 +48,15 @@ async def recheck(
     twice. Raises Unavailable, Overloaded.
     """
 
-    def some() -> Sequence[Kept]:
+    def some() -> Sequence[stored.Placed]:
         with database.reading() as connection:
             return stored.page(connection, lifecycle, None, partner, after, limit)
 
     found = await asyncio.to_thread(some)
-    wanted = [kept for kept in found if lifecycle is not None or kept.lifecycle in OPEN]
+    wanted = [one.kept for one in found if lifecycle is not None or one.kept.lifecycle in OPEN]
     steps = await asyncio.gather(*(_looked(ledger, kept, dry) for kept in wanted))
     changed = [_difference(step) for step in steps if step is not None and step.told is not None]
-    return Rechecked(len(wanted), changed, cursor_text(found[-1]) if len(found) == limit else None)
+    return Rechecked(len(wanted), changed, str(found[-1].seq) if len(found) == limit else None)
 
 
 async def _looked(ledger: Ledger, kept: Kept, dry: bool) -> Step | None:

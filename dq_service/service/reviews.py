@@ -11,4 +11,4 @@ def fix(changes: Mapping[str, Any], by: str, reason: str = "", revision: int | N
 
     `revision` is the one that the person saw; the fix is refused as `older` when there is a newer one.
     """
-    return Correct(dict(changes), by, reason, revision)
+    return Correct(dict(changes), by, reason, None if revision is None else {revision})

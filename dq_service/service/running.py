@@ -12,6 +12,7 @@ from typing import Final
 from dq_service.faults import told
 from dq_service.service.due import Due
 from dq_service.service.feeds import Bell, Listening
+from dq_service.service.forgetting import Forgetting
 from dq_service.service.group import InForce
 from dq_service.service.ledger import Ledger
 from dq_service.service.outgoing import Outgoing
@@ -48,7 +49,9 @@ class Service:
         host = socket.gethostname()[:40]
         self.ledger: Final = Ledger(database, in_force, worker=f"{host}:{place}", clock=clock, announced=self.bell.ring)
         self._due = Due(database, self.ledger, clock)
-        self._dispatcher = Dispatcher(database, outgoing, self.bell, holder=f"{host}:{os.getpid()}", clock=clock)
+        holder = f"{host}:{os.getpid()}"
+        self._dispatcher = Dispatcher(database, outgoing, self.bell, holder=holder, clock=clock)
+        self._forgetting = Forgetting(database, holder=holder, clock=clock)
         self._listening = Listening(url, self.bell) if database.dialect == "postgresql" else None
         self._tasks: list[asyncio.Task[None]] = []
         self.broken = False  # a part of it has ended unasked
@@ -57,7 +60,8 @@ class Service:
         """Begins; on the event loop that requests are answered on."""
         if self._listening is not None:
             self._listening.start()
-        self._tasks = [asyncio.create_task(one.run()) for one in (self.ledger, self._due, self._dispatcher)]
+        parts = (self.ledger, self._due, self._dispatcher, self._forgetting)
+        self._tasks = [asyncio.create_task(one.run()) for one in parts]
         for task in self._tasks:
             task.add_done_callback(self._ended)
 

@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Final
 
-from dq_service.engine.verdict import instant_text
 from dq_service.finding import Change, Finding, Repair, Suggestion
 from dq_service.intake.json_text import write
 from dq_service.order import JSON
 from dq_service.result import Action, Result
 from dq_service.service.commands import Moment
+from dq_service.service.instants import instant_text
 from dq_service.service.versions import HASHED
 from dq_service.store.kept import Event, EventType, Identity, Kept, ReceiptLine, Told
 from dq_service.store.kept import Waiting as Hold

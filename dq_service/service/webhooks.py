@@ -5,6 +5,7 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 from typing import Final, TypeVar
@@ -24,6 +25,7 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 EVERY: Final = 1.0  # seconds between two looks at which webhooks there are
+ON_REQUEST: Final = "on request"  # why a webhook is disabled that a caller has disabled
 LEASE: Final = "webhooks"
 LEASED: Final = 10.0  # seconds; as long at most nobody sends after a worker has died
 _THREADS: Final = 4  # of our own: whoever else needs a thread does not wait for us
@@ -62,6 +64,36 @@ def register(
         )
         webhooks.add(connection, webhook)
         return webhook
+
+
+def change(
+    database: Database,
+    webhook_id: str,
+    *,
+    url: str | None = None,
+    types: Sequence[str] | None = None,
+    include: Sequence[Include] | None = None,
+    enabled: bool | None = None,
+    now: datetime,
+) -> Webhook:
+    """A webhook with other values where they are given. Raises Unknown, Unavailable.
+
+    What is enabled again goes on where it stopped: what was pending is sent, and then all that happened meanwhile.
+    Other `types` hold for what is taken up from now on. A URL was examined (`Outgoing.examine`).
+    """
+    told: dict[str, object] = {"url": url, "types": types, "include": include}
+    values = {name: value for name, value in told.items() if value is not None}
+    with database.writing() as connection:
+        webhook = webhooks.find(connection, webhook_id)
+        if webhook is None:
+            raise Unknown
+        if enabled is True:
+            values.update(disabled_at=None, disabled_why="")
+        elif enabled is False and webhook.disabled_at is None:
+            values.update(disabled_at=now, disabled_why=ON_REQUEST)
+        if values:
+            webhooks.change(connection, webhook_id, values)
+        return replace(webhook, **values)  # type: ignore[arg-type]
 
 
 def replay(database: Database, webhook_id: str, event_id: str | None, now: datetime) -> int:
@@ -106,6 +138,7 @@ class Dispatcher:
         self._random = random or Random()
         self._threads = ThreadPoolExecutor(_THREADS, "dq-webhooks")
         self._couriers: dict[str, asyncio.Task[None]] = {}
+        self._served: dict[str, Webhook] = {}  # as their couriers know them
         self._leads_until = float("inf") if database.dialect == "sqlite" else 0.0  # the loop's clock
 
     async def run(self) -> None:
@@ -134,11 +167,13 @@ class Dispatcher:
             return
         if self._database.dialect != "sqlite":
             self._leads_until = began + LEASED - _MARGIN if found is not None else 0.0
-        wanted = {webhook.id: webhook for webhook in found or () if webhook.disabled_at is None}
-        ended = [one for one, task in self._couriers.items() if one not in wanted or task.done()]
+        wanted = {one.id: replace(one, cursor=0) for one in found or () if one.disabled_at is None}
+        ended = [one for one, task in self._couriers.items() if wanted.get(one) != self._served.get(one) or task.done()]
         await self._end(ended)
-        for one in wanted.keys() - self._couriers.keys():
-            self._couriers[one] = asyncio.create_task(self._courier(wanted[one]).run())
+        for one in found or ():
+            if one.id in wanted and one.id not in self._couriers:
+                self._couriers[one.id] = asyncio.create_task(self._courier(one).run())
+        self._served = wanted
 
     def _courier(self, webhook: Webhook) -> Courier:
         return Courier(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy import Connection
 from sqlmodel.sql.sqltypes import UTCDateTime
 
+from dq_service.store.schema import COUNTED
 from dq_service.store.written import JSONText, text_of
 
 Row = Sequence[Any]
@@ -18,10 +19,12 @@ Row = Sequence[Any]
 class Bulk(Protocol):
     """Rows are tuples in the order of a table's columns, JSON as text, instants as `at` gives them.
 
-    `lists` tells how a list is a parameter: SQLite takes it as JSON, PostgreSQL as an array.
+    `lists` tells how a list is a parameter: SQLite takes it as JSON, PostgreSQL as an array. `next_seq` is the SQL of
+    an order's place after all others.
     """
 
     lists: Literal["json", "array"]
+    next_seq: str
 
     def together(self) -> AbstractContextManager[Any]:
         """What is inserted and run in here may be carried out at its end, in this order; nothing is asked in here."""
@@ -64,6 +67,7 @@ class OnSQLite:
     """executemany with a statement that the driver has prepared: about two microseconds a row."""
 
     lists: Literal["json", "array"] = "json"
+    next_seq = "(SELECT coalesce(max(seq), 0) + 1 FROM orders)"  # nobody else writes meanwhile
 
     def __init__(self, driver: Any) -> None:
         self._driver: Final = driver
@@ -114,6 +118,7 @@ class OnPostgreSQL:
     """
 
     lists: Literal["json", "array"] = "array"
+    next_seq = "nextval('orders_seq')"
 
     def __init__(self, driver: Any) -> None:
         self._driver: Final = driver
@@ -151,7 +156,7 @@ class OnPostgreSQL:
     def _insert(self, table: sa.Table, rows: Sequence[Row], conflict: str) -> None:
         if not rows:
             return
-        names, raw = _given(table), _raw(table)
+        names, raw = given_columns(table), _raw(table)
         records = [dict(zip(names, row, strict=True)) for row in rows]
         arrays = [[record.pop(name) for record in records] for name in raw]
         self._driver.execute(f"{_selected(table)} {conflict}", [text_of(records), *arrays])
@@ -166,29 +171,33 @@ def _utc(instant: datetime) -> datetime:
 
 
 @cache
-def _given(table: sa.Table) -> tuple[str, ...]:
+def given_columns(table: sa.Table) -> tuple[str, ...]:
     """The columns that we give: all but a number that the database counts itself."""
-    return tuple(column.name for column in table.c if column is not table.autoincrement_column)
+    return tuple(
+        column.name for column in table.c if column is not table.autoincrement_column and COUNTED not in column.info
+    )
 
 
 @cache
 def _raw(table: sa.Table) -> tuple[str, ...]:
     """Those of them that are bytes."""
-    return tuple(name for name in _given(table) if isinstance(table.c[name].type, sa.LargeBinary))
+    return tuple(name for name in given_columns(table) if isinstance(table.c[name].type, sa.LargeBinary))
 
 
 @cache
 def _statement(verb: str, table: sa.Table) -> str:
     """One row, a parameter for each column."""
-    names = _given(table)
-    columns = ", ".join(f'"{name}"' for name in names)
-    return f'{verb} INTO "{table.name}" ({columns}) VALUES ({", ".join("?" for _ in names)})'
+    names = given_columns(table)
+    counted = [column.name for column in table.c if COUNTED in column.info]
+    columns = ", ".join(f'"{name}"' for name in (*names, *counted))
+    values = ", ".join([*("?" for _ in names), *(OnSQLite.next_seq for _ in counted)])
+    return f'{verb} INTO "{table.name}" ({columns}) VALUES ({values})'
 
 
 @cache
 def _selected(table: sa.Table) -> str:
     """All rows in one parameter, a list of objects, and one more for each column of bytes."""
-    names, raw = _given(table), _raw(table)
+    names, raw = given_columns(table), _raw(table)
     columns = ", ".join(f'"{name}"' for name in names)
     plain = [name for name in names if name not in raw]
     typed = ", ".join(f'"{name}" {_type(table.c[name])}' for name in plain)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -16,6 +16,17 @@ from dq_service.store.writing import write as write
 from dq_service.store.written import text_of, value_of
 
 Read = Callable[[bytes], Any]  # parses a body; `intake.json_text.read` is stricter than ours
+
+OVERLAP: Final = timedelta(minutes=1)  # longer than a group of commands takes from its `now` to its commit
+_BEGIN: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An order with the place of its last change among those of all orders."""
+
+    seq: int
+    kept: Kept
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +85,17 @@ def page(
     lifecycle: Lifecycle | None = None,
     changed_since: datetime | None = None,
     partner: str = "",
-    after: tuple[datetime, str] | None = None,
+    after: int | None = None,
     limit: int = 100,
     *,
+    identity: Identity | None = None,
     read: Read = value_of,
-) -> Sequence[Kept]:
-    """Orders by when they last changed, oldest first, then by id; `after` is that of the last one of the page before.
+) -> Sequence[Placed]:
+    """Orders in the order in which their last changes were committed; `after` is the seq of the last one seen.
 
-    `changed_since` includes that instant. An order that changes while it is paged through comes again further on.
+    Nothing is ever committed with a seq lower than one that can be read, so who goes along it passes nobody. An order
+    that changes meanwhile comes again further on. `changed_since` includes that instant. Without `after` it also gives
+    what changed within `OVERLAP` before: that may have been committed, and so become visible, after it.
     """
     ask = bulk(connection)
     conditions: list[str] = []
@@ -90,17 +104,32 @@ def page(
         conditions.append("o.partner = ?")
         parameters.append(column_text(partner))
     if changed_since is not None:
-        conditions.append("o.changed_at >= ?")
-        parameters.append(ask.at(changed_since))
+        since = ask.at(max(changed_since, _BEGIN) - OVERLAP)
+        conditions.append("(o.changed_at >= ?) IS TRUE")  # not by its index: what is found comes by seq
+        parameters.append(since)
+        if after is None:  # `+ 0`: by the index of changed_at, not by that of seq from its beginning on
+            (first,) = ask.ask("SELECT min(seq + 0) FROM orders WHERE changed_at >= ?", since)[0]
+            if first is None:
+                return []
+            after = first - 1
     if after is not None:
-        conditions.append("(o.changed_at, o.id) > (?, ?)")
-        parameters += [ask.at(after[0]), column_text(after[1])]
+        conditions.append("o.seq > ?")
+        parameters.append(after)
+    if identity is not None:
+        conditions.append("o.identity = ?")
+        parameters.append(identity.key)
     if lifecycle is not None:
         conditions.append("o.lifecycle = ?")
         parameters.append(lifecycle)
     where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    rows = ask.ask(f"{JOINED}{where} ORDER BY o.changed_at, o.id LIMIT ?", *parameters, limit)
-    return [kept_of(row, read) for row in rows]
+    rows = ask.ask(f"{JOINED}{where} ORDER BY o.seq LIMIT ?", *parameters, limit)
+    return [Placed(row[-1], kept_of(row, read)) for row in rows]
+
+
+def latest(connection: Connection) -> int:
+    """The seq of the last change; 0 where there is no order yet."""
+    found: int = bulk(connection).ask("SELECT coalesce(max(seq), 0) FROM orders")[0][0]
+    return found
 
 
 def due_holds(connection: Connection, now: datetime, limit: int) -> Sequence[str]:

@@ -5,20 +5,20 @@ from datetime import datetime
 from typing import Any, Final
 
 from dq_service.order import JSON
-from dq_service.store.bulk import Row, instant_of
+from dq_service.store.bulk import Row, given_columns, instant_of
 from dq_service.store.kept import Acknowledgement, Fix, Identity, Kept, Version, Waiting
 from dq_service.store.schema import ORDERS, column_text
 from dq_service.store.written import name_of, name_text, text_of, value_of
 
 LONG: Final = 1000  # characters of a text that stands in no index
 
-ORDER_COLUMNS: Final = tuple(column.name for column in ORDERS.c)
+ORDER_COLUMNS: Final = given_columns(ORDERS)
 _READ: Final = (*(f"o.{name}" for name in ORDER_COLUMNS), "r.body AS result", "r.published", "b.raw")
 JOINED: Final = (
-    f"SELECT {', '.join(_READ)} FROM orders o JOIN results r ON r.order_id = o.id AND r.revision = o.revision "
+    f"SELECT {', '.join(_READ)}, o.seq FROM orders o JOIN results r ON r.order_id = o.id AND r.revision = o.revision "
     "JOIN bodies b ON b.order_id = o.id AND b.number = o.body"
 )  # what `kept_of` reads
-_NAMES: Final = (*ORDER_COLUMNS, "result", "published", "raw")
+_NAMES: Final = (*ORDER_COLUMNS, "result", "published", "raw", "seq")
 
 
 def order_row(kept: Kept, body: int, at: Callable[[datetime | None], Any]) -> Row:

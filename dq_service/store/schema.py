@@ -16,6 +16,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # PostgreSQL takes neither in a
 # Byte order everywhere: both engines sort and compare alike, and PostgreSQL does so without asking a language.
 Key: Final[TypeEngine[str]] = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 Number: Final[TypeEngine[int]] = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite: an alias of its rowid
+COUNTED: Final = "counted"  # of a column that is no key: the database counts on when a row is written
 
 
 def column_text(text: str, length: int = LONGEST) -> str:
@@ -46,13 +47,17 @@ class Stored(SQLModel):
 
 
 class OrderRow(Stored, table=True):
-    """An order as it stands. `identity` is its Identity's key; `body` the number of its accepted body."""
+    """An order as it stands. `identity` is its Identity's key; `body` the number of its accepted body.
+
+    `seq` is the place of its last change among the changes of all orders, in the order in which they were committed.
+    """
 
     __tablename__ = "orders"
     __table_args__ = (
         sa.UniqueConstraint("identity"),
-        sa.Index(None, "changed_at", "id"),
-        sa.Index(None, "partner", "changed_at", "id"),
+        sa.Index(None, "seq", unique=True),
+        sa.Index(None, "partner", "seq"),
+        sa.Index(None, "changed_at", "seq"),
         _where_set("ix_orders_hold_until", "hold_until"),
         _where_set("ix_orders_due_at", "due_at"),
     )
@@ -84,6 +89,7 @@ class OrderRow(Stored, table=True):
     due_at: datetime | None = None
     tries: int
     body: int
+    seq: int = Field(sa_type=sa.BigInteger, sa_column_kwargs={"info": {COUNTED: True}})
 
 
 class BodyRow(Stored, table=True):

@@ -5,7 +5,7 @@ Of one order only the first pending delivery has a time at which it is tried (`n
 and get theirs when it is done with. So what is due is found by an index, however many are held back.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal
@@ -108,6 +108,11 @@ def remove(connection: Connection, webhook_id: str) -> bool:
     known = column_text(webhook_id)
     connection.execute(sa.delete(DELIVERIES).where(_ONE.webhook_id == known))
     return connection.execute(sa.delete(WEBHOOKS).where(_HOOK.id == known)).rowcount > 0
+
+
+def change(connection: Connection, webhook_id: str, values: Mapping[str, Any]) -> None:
+    """Other values of an address, by their columns."""
+    connection.execute(update(WEBHOOKS).where(_HOOK.id == webhook_id).values(**values))
 
 
 def disable(connection: Connection, webhook_id: str, at: datetime, why: str) -> None:

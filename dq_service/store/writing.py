@@ -18,7 +18,7 @@ from dq_service.store.schema import column_text
 from dq_service.store.written import text_of
 
 CHANNEL: Final = "dq_outbox"  # told on PostgreSQL at the commit of whatever wrote events
-_IN_ORDER: Final = 0x6471_6F75  # PostgreSQL's advisory lock of who writes events: their seq is the order of commits
+_IN_ORDER: Final = 0x6471_6F75  # PostgreSQL's advisory lock of who writes: seq of orders and events is that of commits
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +43,6 @@ def write(connection: Connection, steps: Sequence[Step], remembered: Sequence[Re
     rows = _Rows(given)
     rows.take(steps)
     with given.together():
-        given.insert(schema.ORDERS, rows.orders)
-        if rows.changed:
-            given.run(_UPDATE, rows.changed)
         given.insert(schema.BODIES, rows.bodies)
         given.insert(schema.RESULTS, rows.results)
         if rows.retold:
@@ -60,10 +57,12 @@ def write(connection: Connection, steps: Sequence[Step], remembered: Sequence[Re
         given.insert(schema.AUDIT, rows.notes)
         given.insert(schema.IDEMPOTENCY, [_remembered_row(one, given) for one in remembered])
         given.add(schema.ROLLUPS, counted(steps, worker, given.at), ADDED)
-        if rows.events:
-            if connection.dialect.name == "postgresql":
-                given.run("SELECT pg_advisory_xact_lock(?), pg_notify(?, '')", [(_IN_ORDER, CHANNEL)])
-            given.insert(schema.OUTBOX, rows.events)
+        if (rows.orders or rows.changed or rows.events) and connection.dialect.name == "postgresql":
+            given.run("SELECT pg_advisory_xact_lock(?), pg_notify(?, '')", [(_IN_ORDER, CHANNEL)])
+        given.insert(schema.ORDERS, rows.orders)
+        if rows.changed:
+            given.run(_UPDATE.format(next_seq=given.next_seq), rows.changed)
+        given.insert(schema.OUTBOX, rows.events)
 
 
 def _remembered_row(one: Remembered, given: Bulk) -> Row:
@@ -75,7 +74,9 @@ _KEPT_ONCE: Final = ("id", "identity", "partner", "account", "received_id", "shi
 _UPDATED: Final = tuple(place for place, name in enumerate(ORDER_COLUMNS) if name not in _KEPT_ONCE)
 _SET: Final = ", ".join(f"{ORDER_COLUMNS[place]} = ?" for place in _UPDATED)
 _REVERT: Final = "UPDATE changes SET reverted_at = ?, reverted_by = ? WHERE order_id = ? AND id = ?"
-_UPDATE: Final = f"UPDATE orders SET {_SET}, body = coalesce(?, body) WHERE id = ?"
+_UPDATE: Final = (
+    f"UPDATE orders SET {_SET}, body = coalesce(?, body), seq = CASE WHEN ? THEN {{next_seq}} ELSE seq END WHERE id = ?"
+)
 
 
 @dataclass(slots=True)
@@ -135,7 +136,8 @@ class _Rows:
                 self.orders.append(row)
                 self.partners.setdefault(row[2], (row[2], self.given.at(kept.received_at)))
             elif kept is not first[id_].before:
-                self.changed.append((*(row[place] for place in _UPDATED), accepted.get(id_), id_))
+                moved = _seen(kept) != _seen(first[id_].before)
+                self.changed.append((*(row[place] for place in _UPDATED), accepted.get(id_), moved, id_))
 
     def _bodies_so_far(self, ids: set[str]) -> dict[str, int]:
         sql = "SELECT coalesce(max(number), 0) FROM bodies WHERE order_id = ?"
@@ -187,6 +189,11 @@ class _Rows:
             line.confidence, _long(line.evidence), _long(line.who), at(line.at), at(line.reverted_at),
             _long(line.reverted_by),
         )  # fmt: skip
+
+
+def _seen(kept: Kept | None) -> object:
+    """What of an order makes it another one in the list of what has changed; not when it is looked at again."""
+    return kept and (kept.revision, kept.events, kept.acknowledged, kept.changed_at)
 
 
 def _long(text: str) -> str:

@@ -27,6 +27,14 @@ def test_rules_show(dq: Dq, golden: Golden) -> None:
     assert dq("rules", "show", "city-misspelled").out == dq("rules", "show", "adr021").out
 
 
+def test_rules_show_what_is_of_no_rule(dq: Dq) -> None:
+    said = dq("rules", "show", "SYS004", columns=80).out
+    assert said.startswith("SYS004 fix-overtaken  error · consistency")
+    assert "its sender has changed what a person had corrected" in said
+    assert dq("rules", "show", "fix-overtaken", columns=80).out == said == dq("rules", "show", "sys004", columns=80).out
+    assert "as the rule" in dq("rules", "show", "SYS001").out
+
+
 def test_rules_test_says_that_all_hold(dq: Dq) -> None:
     said = dq("rules", "test")
     assert said.out.startswith("5 rules, 10 examples: all hold")

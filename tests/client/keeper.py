@@ -128,6 +128,8 @@ class Keeper:
             await _json(send, 200, {"webhooks": [{"id": "whk_1", "url": "https://example.com/hook"}]})
         elif path == "/v1/webhooks/whk_1" and method == "DELETE":
             await _answer(send, 204, b"", {})
+        elif path == "/v1/webhooks/whk_1" and method == "PATCH":
+            await _json(send, 200, {"id": "whk_1", "url": "https://example.com/hook", **json.loads(body)})
         elif path == "/v1/webhooks/whk_1/deliveries":
             await _json(send, 200, {"deliveries": [{"event_id": "evt_0", "state": query["state"][0]}], "next": None})
         elif path == "/v1/webhooks/whk_1/replay":

@@ -51,8 +51,11 @@ def test_webhooks(make: Make, keeper: Keeper) -> None:
     assert [one.url for one in client.webhooks()] == ["https://example.com/hook"]
     assert [one["state"] for one in client.deliveries("whk_1", state="dead")] == ["dead"]
     assert client.replay_webhook("whk_1") == 7
+    changed = client.change_webhook("whk_1", types=[], enabled=True)
+    assert (changed.id, changed.raw["types"], changed.raw["enabled"]) == ("whk_1", [], True)
+    assert keeper.arrivals[-1][2] == b'{"types":[],"enabled":true}'
     client.remove_webhook("whk_1")
-    assert keeper.arrivals[-2][2] == b'{"dead":true}'
+    assert keeper.arrivals[-3][2] == b'{"dead":true}'
 
 
 def test_an_endpoint_is_not_added_twice(make: Make, keeper: Keeper) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ from dq_service.client import AsyncClient, Client, KeyReused, LocalClient, NotFo
 from dq_service.engine.proof import overlaid
 from dq_service.settings import Settings
 from tests.client.keeper import Keeper
-from tests.web.served import PARTNER, command, environment
+from tests.databases import Server
+from tests.web.served import PARTNER, serving
 
 PAGE = (Path(__file__).parents[2] / "docs" / "client.md").read_text("utf-8")
 WAITING, AWAITING, LOCAL = re.findall(r"^```python\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
@@ -30,18 +30,13 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="module")
-def url(data: Path) -> Iterator[str]:
-    process = subprocess.Popen(
-        command(data), stdout=subprocess.PIPE, text=True, env={**environment(), "DQ_WEBHOOK_NETWORKS": "127.0.0.0/8"}
-    )
-    assert process.stdout is not None
-    try:
-        yield process.stdout.readline().split()[-1]
-    finally:
-        process.terminate()
-        process.wait(15)
-        process.stdout.close()
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """One worker on SQLite, then two on PostgreSQL."""
+    log = tmp_path_factory.mktemp("log") / "server.txt"
+    postgresql: Server | None = request.getfixturevalue("postgresql") if request.param == "postgresql" else None
+    with serving(data, log, postgresql, "for_the_client") as server:
+        yield f"http://127.0.0.1:{server.port}"
 
 
 def wrong(order_id: str) -> dict[str, Any]:
@@ -113,6 +108,9 @@ def test_events_and_webhooks(url: str, tmp_path: Path) -> None:
         assert rest[-len(events) // 2 + 2 :] == [event.id for event in events][-len(events) // 2 + 2 :]
         assert list(client.events("latest")) == []
         hook = client.add_webhook("http://127.0.0.1:9/hook", types=["order.held"], include=["order"])
+        assert client.change_webhook(hook.id, types=["order.refused"]).raw["types"] == ["order.refused"]
+        assert client.change_webhook(hook.id, enabled=False).raw["disabled_why"] == "on request"
+        assert client.change_webhook(hook.id, enabled=True).raw["disabled_at"] is None
         assert hook.secret.startswith("whsec_")
         assert [one.id for one in client.webhooks()] == [hook.id]
         assert list(client.deliveries(hook.id, state="dead")) == []
@@ -127,6 +125,15 @@ def test_an_order_of_any_characters_is_found(url: str, tmp_path: Path) -> None:
         assert answer.order is not None
         assert answer.order["own"] == 2**70
         assert client.find("b c", "#10/01 ü?").id == answer.id
+
+
+@pytest.mark.parametrize("partner", ["", "north/south", "a/orders/b", "50%2F50"])
+def test_an_order_of_any_partner_is_found(url: str, tmp_path: Path, partner: str) -> None:
+    with Client(url, spool=tmp_path, timeout=10.0) as client:
+        answer = client.keep(overlaid({"order_id": "ANY/orders/1", "partner": partner}))
+        assert client.find(partner, "ANY/orders/1").id == answer.id
+        with pytest.raises(NotFound):
+            client.find(f"{partner}/", "ANY/orders/1")
 
 
 # --- the page -------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from dq_service.engine.proof import overlaid
 from dq_service.partner import Partners, load
 from dq_service.service import group as group_module
 from dq_service.service import ledger as module
-from dq_service.service.commands import Cancel, EndHold, Look, Refused
+from dq_service.service.commands import Cancel, EndHold, Look, Refused, Revert
 from dq_service.service.group import Asked, OtherBody
 from dq_service.service.ledger import InFlight, Ledger, Overloaded
 from dq_service.service.reviews import fix
@@ -334,9 +334,29 @@ async def test_a_clock_that_jumps_leaves_the_order_of_things(database: Database,
             assert step.after.revision == number + 1
     with database.reading() as connection:
         told = connection.execute(sa.select(OUTBOX.c.number, OUTBOX.c.at).order_by(OUTBOX.c.seq)).all()
-        latest = stored.page(connection)[0]
+        latest = stored.page(connection)[0].kept
     assert [row[0] for row in told] == list(range(1, len(told) + 1))
     assert latest.changed_at == NOW + timedelta(hours=5)
+
+
+async def test_what_is_taken_back_is_what_stands_in_that_group(database: Database, app: App, clock: Clock) -> None:
+    async with running(database, app, clock) as ledger:
+        id_ = (await ledger.carry_out(arriving(body(1), ""))).after.id
+        misspelled = body(1, **{"ship_to.address.city": "Omhaa"})
+        repaired, reverted, again = await asyncio.gather(  # one group: the lines of the first are not written yet
+            ledger.carry_out(arriving(misspelled, "")),
+            ledger.carry_out(Asked(Revert("dana", machine=True), id=id_)),
+            ledger.carry_out(Asked(Revert("dana", machine=True), id=id_)),
+        )
+        (line,) = repaired.lines
+        assert [one.id for one in reverted.reverted] == [line.id]
+        assert again.after is again.before
+        one = await ledger.carry_out(Asked(Revert("dana", change=line.id), id=id_))
+        assert one.after is one.before, "it was taken back before"
+    with database.reading() as connection:
+        (told,) = stored.changes_of(connection, id_)
+    assert (told.id, told.reverted_by) == (line.id, "dana")
+    assert orjson.loads(kept(database, id_).result)["order"]["ship_to"]["address"]["city"] == "Omhaa"
 
 
 @pytest.mark.parametrize(

@@ -61,7 +61,7 @@ def test_a_receipt_says_what_was_changed_by_whom_and_why() -> None:
         "confidence": 0.999,
         "evidence": "it is so",
         "who": "machine",
-        "at": "2026-12-01T18:00:00Z",
+        "at": "2026-12-01T18:00:00.000Z",
         "revision": 1,
         "rulebook": "sha256:r",
         "reference": "sha256:t",
@@ -92,7 +92,7 @@ def test_what_was_taken_back_stays_on_the_receipt_and_changes_nothing() -> None:
     told = _told(life)
     (taken,) = [change for change in told["changes"] if change["reverted"]]
     assert (taken["id"], taken["standing"], taken["patch"], taken["inverse"]) == (line.id, False, [], [])
-    assert taken["reverted"] == {"at": "2026-12-01T18:00:00Z", "by": "bob"}
+    assert taken["reverted"] == {"at": "2026-12-01T18:00:00.000Z", "by": "bob"}
     life.does(Revert("bob", tuple(life.lines), machine=True))
     told = _told(life)
     assert told["patch"] == told["inverse"] == []

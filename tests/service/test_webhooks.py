@@ -18,7 +18,7 @@ from dq_service.service import webhooks as service
 from dq_service.service.feeds import Bell
 from dq_service.service.outgoing import Outgoing
 from dq_service.service.retries import SCHEDULE
-from dq_service.service.webhooks import Dispatcher, Unknown, register, replay
+from dq_service.service.webhooks import Dispatcher, Unknown, change, register, replay
 from dq_service.store import webhooks
 from dq_service.store.database import Database
 from dq_service.store.trouble import Unavailable
@@ -113,11 +113,11 @@ def test_an_event_arrives_signed_and_thin(database: Database) -> None:
                 "source": "/v1/orders",
                 "type": "order.held",
                 "subject": "ord_1",
-                "time": "2026-12-01T18:00:00.250000Z",
+                "time": "2026-12-01T18:00:00.250Z",
                 "datacontenttype": "application/json",
                 "partner": "acme",
                 "sequence": 1,
-                "timestamp": "2026-12-01T18:00:00.250000Z",
+                "timestamp": "2026-12-01T18:00:00.250Z",
                 "data": {"revision": 1, "received_id": "ord_1-as-received"},
             }
             assert request.headers["webhook-id"] == event
@@ -275,6 +275,57 @@ def test_410_disables_the_webhook(database: Database) -> None:
             assert len(receiver.requests) == 1
             with pytest.raises(Unknown):
                 replay(database, webhook.id, None, NOW)
+
+    simulate(trial)
+
+
+def test_what_was_disabled_goes_on_where_it_stopped(database: Database) -> None:
+    async def trial(loop: SimulatedLoop) -> None:
+        status = [410]
+        async with Receiver(lambda _: Reply(status[0])) as receiver, dispatching(database, loop) as bell:
+            webhook = hook(database, receiver)
+            (gone,) = happen(database, ["ord_1"])
+            await until(lambda: states(database, webhook) == {"dead": 1})
+            missed = happen(database, [f"ord_{n}" for n in range(2, 7)])
+            await asyncio.sleep(100)
+            status[0] = 204
+            enabled = change(database, webhook.id, enabled=True, now=NOW)
+            assert (enabled.disabled_at, enabled.disabled_why) == (None, "")
+            bell.ring()
+            await until(lambda: states(database, webhook) == {"dead": 1, "delivered": 5})
+            assert sorted(ids(receiver.requests[1:])) == sorted(missed)
+            assert replay(database, webhook.id, None, NOW) == 1
+            await until(lambda: states(database, webhook) == {"delivered": 6})
+            assert ids(receiver.requests)[-1] == gone
+            disabled = change(database, webhook.id, enabled=False, now=NOW)
+            assert (disabled.disabled_at, disabled.disabled_why) == (NOW, service.ON_REQUEST)
+            happen(database, ["ord_7"])
+            bell.ring()
+            await asyncio.sleep(100)
+            assert len(receiver.requests) == 7
+            with pytest.raises(Unknown):
+                change(database, "whk_none", enabled=True, now=NOW)
+
+    simulate(trial)
+
+
+def test_a_webhook_that_is_changed_goes_on_as_it_is_now(database: Database) -> None:
+    async def trial(loop: SimulatedLoop) -> None:
+        async with Receiver() as receiver, dispatching(database, loop) as bell:
+            webhook = hook(database, receiver, types=["order.held"])
+            keep_result(database, "ord_1", 1, {"order_id": "A-1"})
+            happen(database, ["ord_1"], kind="order.held")
+            await until(lambda: len(receiver.requests) == 1)
+            url = receiver.url(path="/other")
+            change(database, webhook.id, url=url, types=[], include=["order"], now=NOW)
+            await asyncio.sleep(5)
+            happen(database, ["ord_1"], kind="order.released")
+            bell.ring()
+            await until(lambda: states(database, webhook) == {"delivered": 2})
+            first, second = receiver.requests
+            assert ("/hook" in first.line, "/other" in second.line) == (True, True)
+            assert ("order" in first.json["data"], second.json["data"]["order"]) == (False, {"order_id": "A-1"})
+            assert Verifier(webhook.secret).verify(second.body, dict(second.headers))
 
     simulate(trial)
 

@@ -1,7 +1,7 @@
 """What is written of orders comes back as it was, whatever is in it, on both engines."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -30,6 +30,11 @@ def got(database: Database, id_: str) -> Kept | None:
     """An order by its id."""
     with database.reading() as connection:
         return orders.get(connection, id_, read=json_text.read)
+
+
+def listed(connection: sa.Connection, *args: Any, **wanted: Any) -> list[Kept]:
+    """A page of the list without its places."""
+    return [one.kept for one in orders.page(connection, *args, **wanted)]
 
 
 def rows(database: Database, table: sa.Table, *order_by: str) -> list[dict[str, Any]]:
@@ -215,20 +220,63 @@ def test_the_list_of_orders_goes_by_when_they_changed(database: Database) -> Non
         for place in range(20)
     ]
     kept(database, *steps)
-    kept_now = [step.after for step in steps]
-    expected = sorted(kept_now, key=lambda one: (one.changed_at, one.id))
+    expected = [step.after for step in steps]
     with database.reading() as connection:
         seen: list[Kept] = []
         after = None
         while page := orders.page(connection, after=after, limit=7):
-            seen += page
-            after = (page[-1].changed_at, page[-1].id)
+            seen += [one.kept for one in page]
+            after = page[-1].seq
         assert seen == expected
-        since = NOW + timedelta(seconds=3)
-        wanted = [one for one in expected if one.changed_at >= since and one.identity.partner == "acme"]
-        assert list(orders.page(connection, changed_since=since, partner="acme")) == wanted
-        held = [one for one in expected if one.lifecycle == "held"]
-        assert list(orders.page(connection, "held")) == held
+        assert after == orders.latest(connection)
+        since = NOW + timedelta(seconds=3) + orders.OVERLAP
+        wanted = [one for one in expected if one.changed_at >= since - orders.OVERLAP]
+        assert listed(connection, changed_since=since) == wanted
+        assert listed(connection, changed_since=since, partner="acme") == [
+            one for one in wanted if one.identity.partner == "acme"
+        ]
+        assert listed(connection, changed_since=since, after=after) == []
+        assert listed(connection, changed_since=NOW + timedelta(days=1)) == []
+        assert len(listed(connection, changed_since=datetime.min.replace(tzinfo=UTC))) == 20
+        assert listed(connection, "held") == [one for one in expected if one.lifecycle == "held"]
+        assert listed(connection, identity=expected[4].identity) == [expected[4]]
+
+
+def test_who_goes_along_the_list_sees_each_change_and_no_look(database: Database) -> None:
+    first, second = many(2)
+    kept(database, first, second)
+    with database.reading() as connection:
+        (_, last) = orders.page(connection)
+    looked = replace(first.after, due_at=NOW, tries=1)
+    kept(database, Step(first.after, looked))
+    with database.reading() as connection:
+        assert orders.page(connection, after=last.seq) == []
+    acknowledged = replace(looked, acknowledged=Acknowledgement(1, "wms", False, NOW))
+    kept(database, Step(looked, acknowledged))  # the clock stands still: changed_at is what it was
+    moved = changed(second.after, changed_at=NOW - timedelta(hours=1))  # and here it has gone back
+    kept(database, moved)
+    with database.reading() as connection:
+        assert listed(connection, after=last.seq) == [acknowledged, moved.after]
+        assert listed(connection) == [acknowledged, moved.after]
+
+
+def test_an_order_that_is_committed_late_is_not_passed_over(postgresql_url: str) -> None:
+    """Two workers: the one that began first ends last. A reader in between goes on from what it saw."""
+    database = Database.open(postgresql_url)
+    early, late = arrival(at=NOW), arrival(at=NOW + timedelta(seconds=5))
+    try:
+        with database.writing() as slow:
+            slow.execute(sa.text("SELECT 1"))
+            kept(database, late)
+            with database.reading() as connection:
+                (seen,) = orders.page(connection)
+            orders.write(slow, [early], (), "w2")
+        with database.reading() as connection:
+            assert seen.kept == late.after
+            assert listed(connection, after=seen.seq) == [early.after]
+            assert listed(connection, changed_since=late.after.changed_at) == [late.after, early.after]
+    finally:
+        database.close()
 
 
 def test_what_is_due(database: Database) -> None:

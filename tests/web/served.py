@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,12 +73,19 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     (data / "partners").mkdir()
     (data / "partners" / "tern.yaml").write_text(PARTNER)
     log = tmp_path_factory.mktemp("log") / "server.txt"
+    postgresql: Server | None = request.getfixturevalue("postgresql") if request.param == "postgresql" else None
+    with serving(data, log, postgresql, "served") as server:
+        yield server
+
+
+@contextmanager
+def serving(data: Path, log: Path, postgresql: Server | None = None, name: str = "") -> Iterator[Served]:
+    """`dq serve` on a data folder: on SQLite, or with two workers on a new database of that name."""
     arguments, variables = command(data), {**environment(), "DQ_WEBHOOK_NETWORKS": "127.0.0.0/8"}
-    if request.param == "postgresql":
-        postgresql: Server = request.getfixturevalue("postgresql")
-        postgresql.run("CREATE DATABASE served TEMPLATE template_dq STRATEGY file_copy")
+    if postgresql is not None:
+        postgresql.run(f"CREATE DATABASE {name} TEMPLATE template_dq STRATEGY file_copy")
         arguments += ["--workers", "2"]
-        variables["DQ_DATABASE_URL"] = postgresql.url("served")
+        variables["DQ_DATABASE_URL"] = postgresql.url(name)
     with log.open("w") as errors:
         process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=errors, text=True, env=variables)
     try:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 from typing import Any
 from unittest.mock import MagicMock
+from urllib.parse import quote, urlencode
 
 import pytest
 from fastapi import FastAPI
@@ -111,6 +112,19 @@ def test_one_order_of_many_shops_and_shipments(served: Served) -> None:
     assert found.json["order"]["account"] == "shop-2"
 
 
+@pytest.mark.parametrize("partner", ["", "a/b", "a%2Fb", "a/orders/b", " ", "é"])
+def test_an_order_of_any_partner_is_found(served: Served, partner: str) -> None:
+    sent = order(partner=partner, account="shop/1")
+    kept = keep(served, sent).json
+    path = f"/v1/partners/{quote(partner, safe='')}/orders/{sent['order_id']}?account=shop/1"
+    assert served.ask("GET", path).json["id"] == kept["id"]
+    names = urlencode({"partner": partner, "received_id": sent["order_id"], "account": "shop/1"})
+    (found,) = served.ask("GET", f"/v1/orders?{names}").json["orders"]
+    assert (found["id"], found["partner"]) == (kept["id"], partner)
+    assert served.ask("GET", f"/v1/orders?{names}&shipment_id=2").json["orders"] == []
+    assert served.ask("GET", f"/v1/orders?{names}&lifecycle=held").json["orders"] == []
+
+
 def test_the_partner_that_the_caller_names_wins(served: Served) -> None:
     sent = order()
     kept = keep(served, sent, "?partner=raven").json
@@ -150,8 +164,22 @@ def test_if_match_keeps_an_older_sight_of_the_order_from_changing_it(served: Ser
     keep(served, {**sent, "instructions": "Leave it with the neighbour at 14207"})
     path = f"/v1/orders/{kept['id']}/cancel"
     assert is_problem(post(served, path, If_Match='"1"'), 412)
-    assert is_problem(post(served, path, If_Match="one"), 400)
-    assert post(served, path, If_Match='"2"').status == 200
+    for wrong in ("one", '"1" "2"', '"1', "*, *", '"2", *', ","):
+        assert is_problem(post(served, path, If_Match=wrong), 400)
+    for other in ('W/"2"', '"02"', '"1", W/"2", "x,y"', '""', '"1","3"'):
+        assert is_problem(post(served, path, If_Match=other), 412)
+    assert post(served, path, If_Match=' "1" ,, "2"').status == 200
+
+
+def test_any_revision_will_do_but_there_must_be_one(served: Served) -> None:
+    sent = order()
+    for wanted in ("*", '"1"'):
+        assert is_problem(keep(served, sent, If_Match=wanted), 412)
+    assert served.ask("GET", f"/v1/partners/quill/orders/{sent['order_id']}").status == 404
+    kept = keep(served, sent)
+    assert keep(served, {**sent, "instructions": "Ring twice"}, If_Match="*").status == 200
+    assert post(served, f"{kept.headers['location']}/cancel", If_Match="*").status == 200
+    assert is_problem(post(served, "/v1/orders/ord_none/cancel", If_Match="*"), 404)
 
 
 def test_a_cancel_wins_and_stays(served: Served) -> None:
@@ -222,7 +250,14 @@ def test_the_list_goes_on_from_page_to_page(served: Served) -> None:
     assert sorted(found) == sorted(ids)
     assert pages == 3
     since = served.ask("GET", "/v1/orders?partner=plover&changed_since=2099-01-01T00:00:00Z").json
-    assert since == {"orders": [], "next": None}
+    assert (since["orders"], since["next"]) == ([], None)
+    assert served.ask("GET", f"/v1/orders?partner=plover&after={page['cursor']}").json["orders"] == []
+    new = keep(served, order(partner="plover")).json["id"]
+    post(served, f"/v1/orders/{ids[0]}/cancel")
+    later = served.ask("GET", f"/v1/orders?partner=plover&after={page['cursor']}").json
+    assert [one["id"] for one in later["orders"]] == [new, ids[0]]
+    since = served.ask("GET", f"/v1/orders?partner=plover&changed_since={later['orders'][0]['changed_at']}").json
+    assert {one["id"] for one in since["orders"]} >= {new, ids[0]}
     held = served.ask("GET", "/v1/orders?partner=plover&lifecycle=held").json
     assert held["orders"] == []
 
@@ -231,6 +266,9 @@ def test_the_list_goes_on_from_page_to_page(served: Served) -> None:
     ("query", "status"),
     [
         ("after=nowhere", 400),
+        ("after=1e3", 400),
+        ("after=9999999999999999999", 400),
+        ("account=shop-1", 422),
         ("limit=0", 422),
         ("lifecycle=lost", 422),
         ("changed_since=2026-12-01T10:00:00", 422),
@@ -265,7 +303,7 @@ def test_a_fault_of_ours_is_no_fault_of_the_cursor(monkeypatch: pytest.MonkeyPat
     app.include_router(kept_orders(lambda: MagicMock()))
     app.add_middleware(Guard)
     client = TestClient(app)
-    assert client.get("/v1/orders?after=20261201T180000.000000-ord_1").status_code == 500
+    assert client.get("/v1/orders?after=7").status_code == 500
     assert client.post("/v1/rechecks").status_code == 500
 
 

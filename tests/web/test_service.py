@@ -157,10 +157,25 @@ CALLS = {
     ("GET", "/v1/webhooks"),
     ("POST", "/v1/webhooks"),
     ("GET", "/v1/webhooks/{id}"),
+    ("PATCH", "/v1/webhooks/{id}"),
     ("DELETE", "/v1/webhooks/{id}"),
     ("GET", "/v1/webhooks/{id}/deliveries"),
     ("POST", "/v1/webhooks/{id}/replay"),
 }
+
+
+def test_the_description_names_what_cannot_be_read(description: dict[str, Any]) -> None:
+    paths = description["paths"]
+    for path, method in (
+        ("/v1/orders", "get"),
+        ("/v1/rechecks", "post"),
+        ("/v1/orders/{id}/cancel", "post"),
+        ("/v1/orders/{id}/acknowledge", "post"),
+        ("/v1/orders/{id}/revert", "post"),
+    ):
+        assert "application/problem+json" in paths[path][method]["responses"]["400"]["content"]
+    names = {one["name"] for one in paths["/v1/partners/{partner}/orders/{received_id}"]["get"]["parameters"]}
+    assert names == {"partner", "received_id", "account", "shipment_id"}
 
 
 def test_the_description_is_whole(description: dict[str, Any]) -> None:

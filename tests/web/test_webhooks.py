@@ -1,6 +1,7 @@
 """Webhooks over HTTP: made, listed, served, replayed, removed; and each refusal."""
 
 import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -83,6 +84,10 @@ def eventually(reached: Callable[[], Any]) -> Any:
     return found
 
 
+def patch(served: Served, path: str, body: Any) -> Answer:
+    return served.ask("PATCH", path, json.dumps(body).encode(), {"Content-Type": "application/json"})
+
+
 def deliveries(served: Served, webhook: Any, query: str = "") -> Any:
     answer = served.ask("GET", f"/v1/webhooks/{webhook['id']}/deliveries{query}")
     assert answer.status == 200, answer.raw
@@ -149,6 +154,38 @@ def test_a_webhook_that_is_removed_is_gone(served: Served, made: Callable[..., A
     for method, where in (("DELETE", path), ("GET", path), ("GET", f"{path}/deliveries"), ("GET", "/v1/webhooks/%00")):
         assert is_problem(served.ask(method, where), 404)
     assert is_problem(post(served, f"{path}/replay", {"dead": True}), 404)
+
+
+def test_a_webhook_is_changed_disabled_and_enabled_again(
+    served: Served, inbox: Inbox, made: Callable[..., Any]
+) -> None:
+    inbox.status = 410
+    webhook = made(partner="heron", types=["order.received"])
+    path = f"/v1/webhooks/{webhook['id']}"
+    keep(served, order(partner="heron"))
+    gone = eventually(lambda: (found := served.ask("GET", path).json)["disabled_at"] and found)
+    assert gone["disabled_why"] == "the receiver answered 410 Gone"
+    assert re.fullmatch(r"[-\d]{10}T[:\d]{8}\.\d{3}Z", gone["disabled_at"])
+    missed = keep(served, order(partner="heron")).json["id"]
+    inbox.status = 204
+    url = f"{inbox.url}?other"
+    changed = patch(served, path, {"enabled": True, "url": url, "types": [], "include": ["order"]})
+    expected = {**gone, "disabled_at": None, "disabled_why": "", "url": url, "types": [], "include": ["order"]}
+    assert (changed.status, changed.json) == (200, expected)
+    assert served.ask("GET", path).json == expected
+    eventually(lambda: len(inbox.came) == 3)
+    events = [Verifier(webhook["secret"]).verify(body, headers) for headers, body in inbox.came[1:]]
+    assert [(one["subject"], one["type"]) for one in events] == [(missed, "order.received"), (missed, "order.released")]
+    assert events[0]["data"]["order"]["partner"] == "heron"
+    assert patch(served, path, {"enabled": False}).json["disabled_why"] == "on request"
+
+
+@pytest.mark.parametrize(
+    "body", [None, [], {}, {"enabled": None}, {"enabled": "perhaps"}, {"url": "http://10.0.0.7/"}, {"partner": "a"}]
+)
+def test_a_change_of_another_form_is_a_problem(served: Served, made: Callable[..., Any], body: Any) -> None:
+    assert is_problem(patch(served, f"/v1/webhooks/{made()['id']}", body), 422)
+    assert is_problem(patch(served, "/v1/webhooks/whk_none", {"enabled": True}), 404)
 
 
 @pytest.mark.parametrize(

@@ -8,18 +8,19 @@ from starlette.types import Scope
 
 from dq_service.intake.json_text import Unreadable, read
 from dq_service.order import JSON
-from dq_service.service.commands import Arrive, Reason, Refused
+from dq_service.service.commands import ANY, Arrive, Reason, Refused, Revisions
 from dq_service.service.group import Asked, Once, OtherBody
 from dq_service.service.ledger import InFlight, Ledger, Overloaded
 from dq_service.service.versions import digest_of, digest_of_bytes, identity_of, version_of
 from dq_service.store.kept import Step, Version
 from dq_service.store.trouble import Unavailable
-from dq_service.web.api.body import header
+from dq_service.web.api.body import header, headers
 from dq_service.web.api.problem import Refusal
 
 KEY_LENGTH: Final = 255  # characters of an Idempotency-Key
 _KEY = re.compile(r'"((?:[^"\\]|\\.)*)"|([!-~]+)')  # a structured field's string, or the same without its quotes
-_TAG = re.compile(r'(?:W/)?"(\d{1,9})"')
+_TAG = re.compile(r'[ \t]*(?:(W/)?"([!#-~\x80-\xff]*)")?[ \t]*(?:,|$)')  # an entity tag of a list, or nothing
+_REVISION = re.compile(r"[1-9]\d{0,8}")
 _STATUS: Final[Mapping[Reason, int]] = {"unknown": 404, "older": 412}
 
 
@@ -52,7 +53,7 @@ def arriving(
     *,
     milliseconds: int | None = None,
     once: str = "",
-    if_match: int | None = None,
+    if_match: Revisions | None = None,
     backfill: bool = False,
 ) -> Asked:
     """A body as the command that keeps it; `milliseconds` are what its check may take, None: as long as it takes."""
@@ -90,12 +91,32 @@ def key_of(scope: Scope) -> str:
     return key
 
 
-def revision_of(scope: Scope) -> int | None:
-    """The revision that If-Match names; None without one or for `*`. Raises Refusal 400."""
-    given = header(scope, b"if-match")
-    if given is None or given == b"*":
+def revision_of(scope: Scope) -> Revisions | None:
+    """The revisions that If-Match names (RFC 9110, 13.1.1); None without one. Raises Refusal 400.
+
+    A weak tag, or one that is none of ours, matches nothing.
+    """
+    given = headers(scope, b"if-match")
+    if not given:
         return None
-    found = _TAG.fullmatch(given.decode("latin-1"))
-    if found is None:
-        raise Refusal(400, 'If-Match wants a revision as its ETag gives it: "3".', header="If-Match")
-    return int(found[1])
+    text = b",".join(given).decode("latin-1")
+    if text == "*":
+        return ANY
+    revisions, tags, place = set(), 0, 0
+    while place < len(text):
+        found = _TAG.match(text, place)
+        if found is None:
+            raise _no_tags()
+        if found[2] is not None:
+            tags += 1
+            if not found[1] and _REVISION.fullmatch(found[2]):
+                revisions.add(int(found[2]))
+        place = found.end()
+    if not tags:
+        raise _no_tags()
+    return revisions
+
+
+def _no_tags() -> Refusal:
+    text = 'If-Match wants revisions as their ETags give them, "3" or "3", "4", or *.'
+    return Refusal(400, text, header="If-Match")

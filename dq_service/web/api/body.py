@@ -60,6 +60,11 @@ def header(scope: Scope, name: bytes) -> bytes | None:
     return None
 
 
+def headers(scope: Scope, name: bytes) -> list[bytes]:
+    """All headers of that name (in lower case), without blanks around them."""
+    return [value.strip() for key, value in scope["headers"] if key == name]
+
+
 def is_json(raw: bytes) -> bool:
     """Whether bytes that the strict reader refused are JSON all the same, as RFC 8259's grammar has it.
 

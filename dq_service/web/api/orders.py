@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final, TypeVar
+from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -71,45 +72,68 @@ class Wanted(BaseModel):
 _MISSING: Final[dict[int | str, dict[str, Any]]] = {404: problem("There is no such order.")}
 _CONFLICTS: Final[dict[int | str, dict[str, Any]]] = {
     **_MISSING,
+    400: problem("If-Match is no list of entity tags."),
     409: problem("Not as the order stands; `reason` says why."),
     412: problem("The order is at another revision than If-Match or the body says."),
 }
+
+_NO_PLACE: Final[dict[int | str, dict[str, Any]]] = {400: problem("`after` is not what `next` of a page said.")}
 
 
 def kept_orders(service: Callable[[], Service]) -> APIRouter:
     """The calls, for a service; `service()` raises Refusal 503 while there is none."""
     router = APIRouter(prefix="/v1", tags=["orders"])
 
-    @router.get("/orders", operation_id="list_orders", summary="Orders by when they last changed, in brief")
+    @router.get(
+        "/orders",
+        operation_id="list_orders",
+        summary="Orders in brief, in the order in which they last changed",
+        responses=_NO_PLACE,
+    )
     async def orders(
         lifecycle: Lifecycle | None = None,
         changed_since: Annotated[datetime | None, Query(description="an instant with an offset")] = None,
         partner: Annotated[str, Query(max_length=_NAME)] = "",
         after: Annotated[str, Query(max_length=100, description="`next` of the page before")] = "",
         limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = 100,
+        received_id: Annotated[str | None, Query(description="the one order of this name, with the two below")] = None,
+        account: str = "",
+        shipment_id: str = "",
     ) -> Response:
         since = _instant(changed_since)
         place = _place(after)
+        if received_id is None and (account or shipment_id):
+            raise Refusal(422, "account and shipment_id name an order together with received_id.")
+        identity = None if received_id is None else Identity(partner, account, received_id, shipment_id)
 
         def read(connection: Connection) -> Page:
             return listed(
-                connection, lifecycle=lifecycle, changed_since=since, partner=partner, after=place, limit=limit
+                connection,
+                lifecycle=lifecycle,
+                changed_since=since,
+                partner=partner if identity is None else "",
+                after=place,
+                limit=limit,
+                identity=identity,
             )
 
         page = await _read(service(), read)
-        return as_json({"orders": page.orders, "next": page.next})
+        return as_json({"orders": page.orders, "next": page.next, "cursor": page.cursor})
 
     @router.get("/orders/{id}", operation_id="get_order", summary="An order as it stands", responses=_MISSING)
     async def order(id: str) -> Response:
         return _described(await _order(service(), id))
 
     @router.get(
-        "/partners/{partner}/orders/{received_id:path}",
+        "/partners/{partner:path}/orders/{received_id:path}",
         operation_id="find_order",
-        summary="An order by what its sender calls it",
+        summary="An order by what its sender calls it; a slash in a partner's name is sent as %2F",
         responses=_MISSING,
     )
-    async def found(partner: str, received_id: str, account: str = "", shipment_id: str = "") -> Response:
+    async def found(
+        request: Request, partner: str, received_id: str, account: str = "", shipment_id: str = ""
+    ) -> Response:
+        partner, received_id = _named(request)
         identity = Identity(partner, account, received_id, shipment_id)
         return _described(await _read(service(), lambda connection: _there(stored.find(connection, identity))))
 
@@ -130,9 +154,13 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
     async def revert(id: str, taking: Taking, request: Request) -> Response:
         if bool(taking.change) is taking.machine:
             raise Refusal(422, 'The body wants either {"change": id} or {"machine": true}.')
-        lines = await _read(service(), lambda connection: tuple(stored.changes_of(connection, id)))
-        revision = revision_of(request.scope)
-        command = Revert(taking.by, lines, taking.change, taking.machine, taking.reason, revision)
+        command = Revert(
+            taking.by,
+            change=taking.change,
+            machine=taking.machine,
+            reason=taking.reason,
+            if_match=revision_of(request.scope),
+        )
         return await _carried_out(service(), id, command)
 
     @router.post("/orders/{id}/cancel", operation_id="cancel", summary="Calls an order off", responses=_CONFLICTS)
@@ -150,7 +178,12 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
         command = Acknowledge(said.revision, said.by, said.frozen, revision_of(request.scope))
         return await _carried_out(service(), id, command)
 
-    @router.post("/rechecks", operation_id="recheck", summary="Judges orders again with the rules in force")
+    @router.post(
+        "/rechecks",
+        operation_id="recheck",
+        summary="Judges orders again with the rules in force",
+        responses=_NO_PLACE,
+    )
     async def rechecks(wanted: Wanted | None = None) -> Response:
         wanted = wanted or Wanted()
         place = _place(wanted.after)
@@ -197,6 +230,15 @@ def _there(kept: Kept | None) -> Kept:
     if kept is None:
         raise Refusal(404, "There is no such order.", reason="unknown")
     return kept
+
+
+def _named(request: Request) -> tuple[str, str]:
+    """Partner and order as the path names them; decoded, it does not tell their slashes from its own."""
+    raw: bytes = request.scope.get("raw_path") or quote(request.scope["path"]).encode()
+    partner, _, received_id = raw.partition(b"/partners/")[2].partition(b"/orders/")
+    if b"/" in partner:
+        raise Refusal(404, "There is no such order.", reason="unknown")
+    return unquote(partner), unquote(received_id)
 
 
 def _place(after: str) -> Cursor | None:

@@ -1,15 +1,17 @@
 """The published description of the API: its schemas are made from the contract's fields and from the result itself."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from datetime import datetime
+from typing import Annotated, Any, Final, TypeAlias
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, create_model
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, TypeAdapter, WithJsonSchema, create_model
 
 from dq_service.fields import ADDRESS, CONTACT, ITEM, ORDER, PACKAGE, PARTY, WINDOW, Kind, Shape
 from dq_service.order import JSON
 from dq_service.result import Result
+from dq_service.service.instants import instant_text
 
 _TYPES: Final[Mapping[Kind, tuple[Any, dict[str, Any]]]] = {
     "text": (str, {}),
@@ -37,6 +39,10 @@ _NAMES: Final = {
 }
 _SOMETIMES: Final = ("order_if_applied", "publication")
 REF: Final = "#/components/schemas/{model}"
+
+Instant: TypeAlias = Annotated[
+    datetime, PlainSerializer(instant_text), WithJsonSchema({"type": "string", "format": "date-time"})
+]  # as the service writes those that it stamps
 
 
 def order_model() -> type[BaseModel]:

@@ -1,7 +1,6 @@
 """Webhooks: who is told of events, how far each event has come, and once more what was given up."""
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import APIRouter, Query
@@ -18,7 +17,7 @@ from dq_service.store.kept import EventType
 from dq_service.store.webhooks import Include, State
 from dq_service.web.api.answers import as_json, in_thread
 from dq_service.web.api.problem import Refusal
-from dq_service.web.api.schema import problem
+from dq_service.web.api.schema import Instant, problem
 
 T = TypeVar("T")
 
@@ -39,6 +38,18 @@ class NewWebhook(BaseModel):
     )
 
 
+class Changes(BaseModel):
+    """What becomes another of an address; what is left out stays. `types` of [] are all."""
+
+    model_config = ConfigDict(extra="forbid")
+    url: str | None = Field(default=None, max_length=LONGEST_URL)
+    types: list[EventType] | None = Field(default=None, max_length=50)
+    include: list[Include] | None = Field(default=None, max_length=10)
+    enabled: bool | None = Field(
+        default=None, description="false: nothing is sent meanwhile; true: it goes on where it stopped"
+    )
+
+
 class Webhook(BaseModel):
     """An address that is told."""
 
@@ -47,8 +58,8 @@ class Webhook(BaseModel):
     partner: str
     types: list[str]
     include: list[str]
-    created_at: datetime
-    disabled_at: datetime | None
+    created_at: Instant
+    disabled_at: Instant | None
     disabled_why: str
 
 
@@ -72,10 +83,10 @@ class Delivery(BaseModel):
     order_id: str
     state: State
     attempts: int
-    next_at: datetime | None
+    next_at: Instant | None
     last_status: int | None
     last_error: str
-    last_at: datetime | None
+    last_at: Instant | None
 
 
 class Deliveries(BaseModel):
@@ -116,7 +127,7 @@ def webhooks(service: Callable[[], Service]) -> APIRouter:
         try:
             await running.outgoing.examine(wanted.url)
         except Forbidden as forbidden:
-            raise Refusal(422, str(forbidden), parameter="url") from None
+            raise _forbidden(forbidden) from None
 
         def made(database: Database) -> stored.Webhook:
             with database.reading() as connection:
@@ -140,6 +151,28 @@ def webhooks(service: Callable[[], Service]) -> APIRouter:
     @router.get("/{id}", operation_id="get_webhook", summary="One who is told", responses=_MISSING)
     async def one(id: str) -> Webhook:
         return Webhook(**_told(await in_thread(_found, service().database, id)))
+
+    @router.patch(
+        "/{id}",
+        operation_id="change_webhook",
+        summary="Changes one, ends it for a while, or takes it up again",
+        responses={**_MISSING, 422: _REFUSED[422]},
+    )
+    async def change(id: str, changes: Changes) -> Webhook:
+        running = service()
+        given = changes.model_dump(exclude_none=True)
+        if not given:
+            raise Refusal(422, "The body wants one of url, types, include and enabled.")
+        if changes.url is not None:
+            try:
+                await running.outgoing.examine(changes.url)
+            except Forbidden as forbidden:
+                raise _forbidden(forbidden) from None
+        try:
+            changed = await in_thread(served.change, running.database, id, now=running.clock(), **given)
+        except served.Unknown:
+            raise _unknown() from None
+        return Webhook(**_told(changed))
 
     @router.delete("/{id}", operation_id="remove_webhook", summary="Tells no more", status_code=204, responses=_MISSING)
     async def remove(id: str) -> None:
@@ -198,6 +231,10 @@ def _found(database: Database, webhook_id: str) -> stored.Webhook:
     if found is None:
         raise _unknown()
     return found
+
+
+def _forbidden(forbidden: Forbidden) -> Refusal:
+    return Refusal(422, str(forbidden), parameter="url")
 
 
 def _unknown() -> Refusal:

@@ -128,10 +128,11 @@ def upgrade() -> None:
         sa.Column("due_at", UTCDateTime(), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
         sa.Column("body", sa.Integer(), nullable=False),
+        sa.Column("seq", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_orders")),
         sa.UniqueConstraint("identity", name=op.f("uq_orders_identity")),
     )
-    op.create_index(op.f("ix_orders_changed_at_id"), "orders", ["changed_at", "id"], unique=False)
+    op.create_index(op.f("ix_orders_changed_at_seq"), "orders", ["changed_at", "seq"], unique=False)
     op.create_index(
         "ix_orders_due_at",
         "orders",
@@ -148,7 +149,8 @@ def upgrade() -> None:
         postgresql_where=sa.text("hold_until IS NOT NULL"),
         sqlite_where=sa.text("hold_until IS NOT NULL"),
     )
-    op.create_index(op.f("ix_orders_partner_changed_at_id"), "orders", ["partner", "changed_at", "id"], unique=False)
+    op.create_index(op.f("ix_orders_partner_seq"), "orders", ["partner", "seq"], unique=False)
+    op.create_index(op.f("ix_orders_seq"), "orders", ["seq"], unique=True)
 
     op.create_table(
         "outbox",
@@ -258,6 +260,7 @@ def upgrade() -> None:
         op.f("ix_deliveries_webhook_id_state_next_at"), "deliveries", ["webhook_id", "state", "next_at"], unique=False
     )
 
+    _count_changes()
     _keep_large_values_cheaply()
 
 
@@ -272,7 +275,8 @@ def downgrade() -> None:
     op.drop_table("publications")
     op.drop_table("partners")
     op.drop_table("outbox")
-    op.drop_index(op.f("ix_orders_partner_changed_at_id"), "orders")
+    op.drop_index(op.f("ix_orders_seq"), "orders")
+    op.drop_index(op.f("ix_orders_partner_seq"), "orders")
     op.drop_index(
         "ix_orders_hold_until",
         "orders",
@@ -285,7 +289,7 @@ def downgrade() -> None:
         postgresql_where=sa.text("due_at IS NOT NULL"),
         sqlite_where=sa.text("due_at IS NOT NULL"),
     )
-    op.drop_index(op.f("ix_orders_changed_at_id"), "orders")
+    op.drop_index(op.f("ix_orders_changed_at_seq"), "orders")
 
     op.drop_table("orders")
     op.drop_table("leases")
@@ -297,6 +301,13 @@ def downgrade() -> None:
     op.drop_table("changes")
     op.drop_table("bodies")
     op.drop_table("audit")
+
+
+def _count_changes() -> None:
+    """PostgreSQL counts orders.seq on by a sequence; on SQLite it is one more than the greatest."""
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("CREATE SEQUENCE orders_seq OWNED BY orders.seq")
+        op.execute("ALTER TABLE orders ALTER COLUMN seq SET DEFAULT nextval('orders_seq')")
 
 
 def _keep_large_values_cheaply() -> None:
