@@ -78,9 +78,11 @@ class App:
             profiled=profiled,
         )
 
-    def mapped(self, partner: str, raw: bytes) -> Sequence[Record]:
-        """The orders of a payload in a partner's own format, as its profile maps them; at least one record for what
-        cannot be mapped, which says why. Of a partner without a profile the payload is one order as it is.
+    def mapped(self, partner: str, raw: bytes, most: int | None = None) -> Sequence[Record]:
+        """The orders of a payload in a partner's own format, as its profile maps them; for what cannot be mapped a
+        record that says why. Of a partner without a profile the payload is one order as it is.
+
+        Raises TooMany where there are more than `most`.
         """
         from dq_service.intake.mapping_table import mapped  # most processes never map a payload
 
@@ -89,7 +91,7 @@ class App:
             return (read_record(raw),)
         if name not in self.profiles:
             return (Record(1, None, raw, Unreadable(f"the partner's profile '{name}' is not there")),)
-        return mapped(raw, self.profiles[name])
+        return mapped(raw, self.profiles[name], most)
 
     def check_record(
         self, record: Record, *, as_of: datetime, partner: str = "", recent: Recent | None = None

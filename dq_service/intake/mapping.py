@@ -16,7 +16,7 @@ from dq_service.intake.expression import Expression, Read, Reader, Unfit, expres
 from dq_service.intake.headings import PLAIN, meanings, squashed
 from dq_service.intake.json_text import BOM, Unreadable, entries_at, read, write
 from dq_service.intake.profile import Profile, Taken
-from dq_service.intake.record import Provenance, Record
+from dq_service.intake.record import Provenance, Record, TooMany
 from dq_service.intake.saying import NOTHING, at, fitting, leaves_of, said_by, word_of, words_of
 from dq_service.order import JSON, Order
 
@@ -26,18 +26,11 @@ _PLACES: Final = re.compile(r"\[\d+\]")
 _SURE: Final = PLAIN - 20  # how surely a name must mean a field before its value counts as overlooked
 
 
-def profiled_in(order: Any) -> Sequence[str]:
-    """The fields of an order that its profile answers for, as its mapping noted them; none of any other order."""
-    source = order.get("source") if type(order) is dict else None
-    noted = source.get("profile") if type(source) is dict else None
-    fields = noted.get("answers_for") if type(noted) is dict else None
-    return [one for one in fields if type(one) is str] if type(fields) is list else ()
-
-
-def map_payload(raw: bytes, profile: Profile) -> tuple[Record, ...]:
+def map_payload(raw: bytes, profile: Profile, most: int | None = None) -> tuple[Record, ...]:
     """The orders of a JSON payload, in its order; of one that cannot be mapped one entry that says why.
 
-    No order at all is found only where the profile's list is there and empty.
+    No order at all is found only where the profile's list is there and empty. Raises TooMany where there are more
+    than `most`.
     """
     try:
         payload = read(raw)
@@ -48,6 +41,8 @@ def map_payload(raw: bytes, profile: Profile) -> tuple[Record, ...]:
         return (map_order(found, profile, raw),)
     if found is None:
         return (Record(1, None, raw, Unreadable(NO_ORDER)),)
+    if most is not None and len(found) > most:
+        raise TooMany
     if len(found) == 1:
         return (map_order(found[0], profile, raw),)
     return tuple(

@@ -10,7 +10,7 @@ from dq_service.intake.csv_text import open_text
 from dq_service.intake.json_text import Unreadable
 from dq_service.intake.mapping import ANY_OTHER, map_payload, note_profile, overlooked_in
 from dq_service.intake.profile import Profile
-from dq_service.intake.record import Provenance, Record
+from dq_service.intake.record import Provenance, Record, TooMany
 from dq_service.intake.rows import gather
 from dq_service.intake.saying import word_of, words_of
 from dq_service.intake.table import Table
@@ -41,15 +41,24 @@ def map_table(table: Table, profile: Profile) -> Iterator[Record]:
         yield record if record.order is None else _translated(record, record.order, profile, columns)
 
 
-def mapped(raw: bytes, profile: Profile) -> Sequence[Record]:
-    """The orders of a payload given as bytes, whether a JSON document or the text of a table."""
+def mapped(raw: bytes, profile: Profile, most: int | None = None) -> Sequence[Record]:
+    """The orders of a payload given as bytes, whether a JSON document or the text of a table.
+
+    What is kept of a table's order are the headings and its rows. Raises TooMany where there are more than `most`.
+    """
     if profile.format == "json":
-        return map_payload(raw, profile)
+        return map_payload(raw, profile, most)
     try:
         table, _ = open_text(lambda: cast(BinaryIO, BytesIO(raw)))
     except Unreadable as trouble:
         return (Record(1, None, raw, trouble),)
-    return tuple(map_table(table, profile))
+    head = b"".join(raw.splitlines(keepends=True)[: table.heading_line])
+    found: list[Record] = []
+    for record in map_table(table, profile):
+        if len(found) == most:
+            raise TooMany
+        found.append(replace(record, raw=head + (record.raw or b"")))
+    return found
 
 
 def _translated(record: Record, order: JSON, profile: Profile, columns: ColumnMap) -> Record:

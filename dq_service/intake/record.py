@@ -1,7 +1,8 @@
 """What a file is read into: one record for each order, also for what could not be read as one."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from dq_service.intake.json_text import Unreadable
 from dq_service.intake.table import Row
@@ -43,3 +44,15 @@ class Record:
     cells: Mapping[str, tuple[Cell, ...]] = field(default_factory=dict)
     start: int = 0  # where `raw` begins in the file's bytes, for JSON
     provenance: Provenance | None = None
+
+
+class TooMany(ValueError):
+    """A payload with more orders than are taken at once."""
+
+
+def profiled_in(order: Any) -> Sequence[str]:
+    """The fields of an order that its profile answers for, as its mapping noted them; none of any other order."""
+    source = order.get("source") if type(order) is dict else None
+    noted = source.get("profile") if type(source) is dict else None
+    fields = noted.get("answers_for") if type(noted) is dict else None
+    return [one for one in fields if type(one) is str] if type(fields) is list else ()

@@ -14,7 +14,7 @@ from dq_service.store.kept import Body, Kept, Standing, Step, Told
 def begin_with(arrived: Arrive, moment: Moment) -> Step:
     """The first body of an identity: an order begins, whatever its verdict."""
     id_, backfill = moment.new_id("ord"), arrived.backfill
-    basis = Basis(arrived.order, {}, arrived.version, False)
+    basis = Basis(arrived.order, {}, arrived.version, arrived.mapped)
     result = moment.check(arrived.order, frozenset(), ())
     lifecycle = lifecycle_of(None, result, "backfill" if backfill else "arrival")
     action = action_in(lifecycle, result)
@@ -41,6 +41,7 @@ def begin_with(arrived: Arrive, moment: Moment) -> Step:
         backfill=backfill,
         due_at=due_of(result, lifecycle, backfill, 0, moment.now),
         published=moment.published,
+        filled=basis.filled,
     )
     return Step(
         before=None,
@@ -65,7 +66,7 @@ def arrive(kept: Kept, arrived: Arrive, moment: Moment) -> Step:
         return Step(kept, after, _body(arrived, "offered", moment), events=events)
     accepted = _body(arrived, "accepted", moment)
     merge = merged(kept, order, moment.now)
-    basis = Basis(merge.sent, merge.fixes, version, merge.filled)
+    basis = Basis(merge.sent, merge.fixes, version, merge.filled or arrived.mapped)
     if kept.lifecycle == "cancelled":  # what it says is known, and it is never judged again
         return Step(
             kept, replace(kept, sent=basis.sent, fixes=basis.fixes, version=version, filled=basis.filled), accepted

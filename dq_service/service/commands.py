@@ -46,6 +46,7 @@ class Arrive:
     """A body came in. `order` is None for what is no order. `seen`: this order has had a body with this digest.
 
     `version` is `versions.version_of(order)`, `digest` `versions.digest_of(order)` (of no order: of its bytes).
+    `mapped`: a profile made the order of the bytes, so that it cannot be read from them.
     """
 
     identity: Identity
@@ -55,6 +56,7 @@ class Arrive:
     version: Version = UNTOLD
     seen: bool = False
     backfill: bool = False
+    mapped: bool = False
     if_match: Revisions | None = None
 
 

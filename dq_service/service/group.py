@@ -15,6 +15,7 @@ from dq_service.engine.engine import Engine
 from dq_service.faults import told
 from dq_service.finding import Finding
 from dq_service.intake.json_text import Unreadable, read
+from dq_service.intake.record import profiled_in
 from dq_service.order import JSON, Order
 from dq_service.partner import Partner
 from dq_service.result import Result
@@ -148,6 +149,7 @@ class Group:
                 named=name,
                 pinned=pinned,
                 noted=noted,
+                profiled=profiled_in(order) if partner.profile else (),
             )
 
         moment = Moment(self._now, check, new_id, self._in_force.published, partner.policy.hold_max)

@@ -105,7 +105,7 @@ class Kept:
 
     `sent` is the sender's last accepted body, parsed (None: it was no order); where list entries of that body left
     out what an earlier one had said, it stands here all the same and `filled` is true: then `sent` is kept beside the
-    bytes, since it cannot be read from them. `fixes` by field. `events` counts what was announced of it. `published`
+    bytes, since it cannot be read from them. So it is of what a profile has mapped. `fixes` by field. `events` counts what was announced of it. `published`
     names the versions (kind -> number) that the result was made with.
     """
 

@@ -24,6 +24,7 @@ from dq_service.web.api.health import health
 from dq_service.web.api.installation import Installation, Opening
 from dq_service.web.api.keep import KEEP_PATH, Keep
 from dq_service.web.api.orders import kept_orders
+from dq_service.web.api.partner_orders import PARTNER_PATH, PartnerOrders
 from dq_service.web.api.problem import Guard, on_http_exception, on_invalid_request
 from dq_service.web.api.schema import document
 from dq_service.web.api.webhooks import webhooks
@@ -71,6 +72,8 @@ def create_app(opening: Callable[[], Opening], *, deadline_ms: int = DEADLINE_MS
     }
     for path, call in hot.items():
         api.router.routes.append(Route(path, call, methods=["POST"]))
+    partner_orders = PartnerOrders(installation, deadline_ms=deadline_ms, max_body=max_body)
+    api.router.routes.append(Route(PARTNER_PATH, partner_orders, methods=["POST"]))
     service = installation.service
     for router in (health(installation), kept_orders(service), events(service), webhooks(service)):
         api.include_router(router)

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dq_service.intake.mapping import map_payload, profiled_in
+from dq_service.intake.mapping import map_payload
 from dq_service.intake.mapping_table import mapped
 from dq_service.intake.profile import Profile, load
 from dq_service.intake.profiles import Profiles, texts_in
-from dq_service.intake.record import Record
+from dq_service.intake.record import Record, profiled_in
 from dq_service.order import Order
 from dq_service.reference.whereabouts import profiles_folder
 

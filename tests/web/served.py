@@ -16,6 +16,13 @@ import pytest
 from tests.databases import Server
 
 PARTNER = "name: tern\norder_id: 'TERN-\\d{4}'\nshadow: true\n"
+ROWS = """\
+name: rows
+about: a table of our own
+format: csv
+fields: {order_id: Nr, ship_to.name: Who, "items[*].sku": Code, "items[*].quantity": Pieces}
+samples: [{name: one, payload: "Nr,Who\\n7,Ada\\n", gives: [{order_id: "7", ship_to.name: Ada}]}]
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,10 @@ def served(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     data = tmp_path_factory.mktemp("data")
     (data / "partners").mkdir()
     (data / "partners" / "tern.yaml").write_text(PARTNER)
+    for partner, profile in (("wren", "woocommerce"), ("plover", "rows")):
+        (data / "partners" / f"{partner}.yaml").write_text(f"name: {partner}\nprofile: {profile}\n")
+    (data / "profiles").mkdir()
+    (data / "profiles" / "rows.yaml").write_text(ROWS)
     log = tmp_path_factory.mktemp("log") / "server.txt"
     postgresql: Server | None = request.getfixturevalue("postgresql") if request.param == "postgresql" else None
     with serving(data, log, postgresql, "served") as server:

@@ -54,7 +54,7 @@ def test_a_new_order_is_kept_and_found_again(served: Served) -> None:
     result = kept.json
     assert result["id"].startswith("ord_")
     assert (result["revision"], result["verdict"], result["action"]) == (1, "repaired", "release")
-    assert result["publication"].keys() == {"rulebook", "partners"}
+    assert result["publication"].keys() == {"rulebook", "partners", "profiles"}
     assert kept.headers["etag"] == '"1"'
     by_id = served.ask("GET", kept.headers["location"])
     assert by_id.status == 200

@@ -7,6 +7,7 @@ from typing import Final
 from starlette.types import Scope
 
 from dq_service.intake.json_text import Unreadable, read
+from dq_service.intake.record import Record
 from dq_service.order import JSON
 from dq_service.service.commands import ANY, Arrive, Reason, Refused, Revisions
 from dq_service.service.group import Asked, Once, OtherBody
@@ -55,15 +56,23 @@ def arriving(
     once: str = "",
     if_match: Revisions | None = None,
     backfill: bool = False,
+    mapped: Record | None = None,
 ) -> Asked:
-    """A body as the command that keeps it; `milliseconds` are what its check may take, None: as long as it takes."""
+    """A body as the command that keeps it; `milliseconds` are what its check may take, None: as long as it takes.
+
+    `mapped`: what a profile has made of these bytes.
+    """
     order: JSON | None = None
     trouble: Unreadable | None = None
-    try:
-        value = read(raw)
-        order = value if type(value) is dict else None
-    except Unreadable as unread:
-        trouble = unread
+    if mapped is not None:
+        trouble = mapped.trouble
+        order = mapped.order if trouble is None else None
+    else:
+        try:
+            value = read(raw)
+            order = value if type(value) is dict else None
+        except Unreadable as unread:
+            trouble = unread
     digest = digest_of_bytes(raw) if order is None else digest_of(order)
     arrive = Arrive(
         identity_of(order, named, digest),
@@ -73,6 +82,7 @@ def arriving(
         version_of(order) if order is not None else Version(),
         backfill=backfill,
         if_match=if_match,
+        mapped=mapped is not None and order is not None,
     )
     key = Once(arrive.identity.partner, once, digest_of_bytes(raw)) if once else None
     return Asked(arrive, arrive.identity, named=named, milliseconds=milliseconds, trouble=trouble, once=key)

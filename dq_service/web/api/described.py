@@ -8,6 +8,7 @@ from dq_service.order import JSON
 from dq_service.web.api.batch import BATCH_PATH
 from dq_service.web.api.check import CHECK_PATH
 from dq_service.web.api.keep import KEEP_PATH
+from dq_service.web.api.partner_orders import PARTNER_PATH
 from dq_service.web.api.schema import REF, problem
 
 EXAMPLE: Final = overlaid({"order_id": "ACME-100042", "partner": "acme", "ship_to.address.city": "Omhaa"})
@@ -48,7 +49,12 @@ _FAULT: Final = problem("A fault of the service.")
 
 def calls(example: JSON) -> Mapping[str, JSON]:
     """The operations by their path, all POST; `example` is the result that EXAMPLE comes to."""
-    return {CHECK_PATH: _check(example), KEEP_PATH: _keep(example), BATCH_PATH: _batch()}
+    return {
+        CHECK_PATH: _check(example),
+        KEEP_PATH: _keep(example),
+        BATCH_PATH: _batch(),
+        PARTNER_PATH: _keep_payload(),
+    }
 
 
 def _body(content_type: str, description: str, schema: JSON, **more: Any) -> JSON:
@@ -105,6 +111,65 @@ def _keep(example: JSON) -> JSON:
             "422": problem("The Idempotency-Key came with another body before."),
             "500": _FAULT,
             "503": problem("Orders cannot be kept now; Retry-After says when. Nothing was acknowledged."),
+        },
+    }
+
+
+def _keep_payload() -> JSON:
+    about = "A payload in the partner's own format, as its profile maps it: JSON, or the text of a table."
+    partner = {"name": "partner", "in": "path", "required": True, "schema": {"type": "string"}}
+    of_one = {
+        "type": "object",
+        "properties": {
+            "status": {"type": "integer", "enum": [200, 201]},
+            "location": {"type": "string"},
+            "replay": {"type": "boolean", "description": "true: the order was there before; else left out."},
+            "result": _RESULT,
+        },
+        "required": ["status", "location", "result"],
+    }
+    several = {
+        "type": "object",
+        "properties": {"results": {"type": "array", "items": of_one}},
+        "required": ["results"],
+    }
+    answers = {"application/json": {"schema": {"oneOf": [_RESULT, several]}}}
+    headers = {
+        "ETag": {"schema": {"type": "string"}, "description": "The revision; of one order."},
+        "Location": {"schema": {"type": "string"}, "description": "Where the order is found; of one order."},
+    }
+    replay = {"schema": {"type": "string", "enum": ["true"]}, "description": "All of it was there before."}
+    return {
+        "operationId": "keep_partner_orders",
+        "summary": "A payload in a partner's own format, mapped by its profile; each order in it is kept",
+        "tags": ["orders"],
+        "parameters": [
+            {**partner, "description": "Whose format it is in, and whose orders they are."},
+            _DEADLINE,
+            _KEY,
+            _IF_MATCH,
+        ],
+        "requestBody": _body("application/json", about, {}),
+        "responses": {
+            "200": {
+                "description": "All orders of the payload were kept before, or there was none in it.",
+                "content": answers,
+                "headers": {**headers, "Idempotent-Replay": replay},
+            },
+            "201": {
+                "description": "Orders were kept. One order: its result. Several: `results`, in the payload's order.",
+                "content": answers,
+                "headers": headers,
+            },
+            "400": problem("A header cannot be read, or If-Match came with several orders."),
+            "403": problem("The caller may not send for that partner."),
+            "409": problem("A request with this Idempotency-Key is under way."),
+            "412": problem("The order is at another revision than If-Match says."),
+            "413": problem("The body is larger than is read, or has more than 1000 orders."),
+            "415": _ENCODED,
+            "422": problem("The Idempotency-Key came with another body before."),
+            "500": _FAULT,
+            "503": problem("Not all orders can be kept now; Retry-After says when to send all of them again."),
         },
     }
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol
 
 from dq_service.engine.engine import Engine
 from dq_service.faults import told
+from dq_service.intake.record import Record
 from dq_service.parsing.yaml import DocumentError
 from dq_service.partner import Partner
 from dq_service.result import Result
@@ -39,6 +40,13 @@ class Opened(Protocol):
         line: int | None = None,
     ) -> Result:
         """The result for one order, given as parsed JSON."""
+
+
+    def mapped(self, partner: str, raw: bytes, most: int | None = None) -> Sequence[Record]:
+        """The orders of a payload in a partner's own format; of what cannot be mapped, a record that says why.
+
+        Raises TooMany where there are more than `most`.
+        """
 
 
 class Watched(Protocol):

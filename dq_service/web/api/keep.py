@@ -30,18 +30,23 @@ class Keep:
         raw = await read_body(scope, receive, self._max_body)
         asked = arriving(raw, named, milliseconds=milliseconds, once=once, if_match=if_match)
         step = await carried_out(ledger, asked)
-        content = step.after.result
-        headers = [
-            (b"content-type", b"application/json"),
-            (b"content-length", b"%d" % len(content)),
-            (b"etag", b'"%d"' % step.after.revision),
-            (b"location", f"{KEEP_PATH}/{step.after.id}".encode()),
-        ]
-        if is_repeat(step):
-            headers.append((b"idempotent-replay", b"true"))
-        status = 201 if step.before is None else 200
-        await send({"type": "http.response.start", "status": status, "headers": headers})
-        await send({"type": "http.response.body", "body": content})
+        await answer(step, send)
+
+
+async def answer(step: Step, send: Send) -> None:
+    """Tells what became of a body: the result, and where the order is found."""
+    content = step.after.result
+    headers = [
+        (b"content-type", b"application/json"),
+        (b"content-length", b"%d" % len(content)),
+        (b"etag", b'"%d"' % step.after.revision),
+        (b"location", f"{KEEP_PATH}/{step.after.id}".encode()),
+    ]
+    if is_repeat(step):
+        headers.append((b"idempotent-replay", b"true"))
+    status = 201 if step.before is None else 200
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
 
 
 def is_repeat(step: Step) -> bool:
