@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]
 
 from dq_service.parsing.record import duration, iso_duration, json_schema, walk
 from dq_service.parsing.yaml import DocumentError, read
-from dq_service.partner import BUILT_IN, KEYS, Partner, Partners, Policy, check_codes, load
+from dq_service.partner import BUILT_IN, KEYS, Partner, Partners, Policy, Retention, check_codes, load
 
 EXAMPLES = Path(__file__).parents[1] / "reference_data" / "partners"
 BENCH = r"""
@@ -82,10 +82,16 @@ policy: {review: refuse, hold_max: PT90M, then: escalate, never_release: [], inc
     assert (partner.appointments, partner.cut_off, partner.apply_at) == (True, time(16, 30), 0.999)
     assert (partner.gtin_is_key, partner.catalog_complete, partner.sensitive_items) == (True, False, True)
     assert partner.weights == {"validity": 2.0}
-    assert partner.retention == timedelta(days=90)
+    assert partner.retention == Retention(timedelta(days=90))
     assert partner.destinations == [{"name": "hub"}]
     assert partner.service_area == {"states": ["NE", "IA"]}
     assert partner.policy == Policy("refuse", timedelta(minutes=90), "escalate", (), "hold", "refuse", "hold")
+
+
+def test_orders_are_kept_by_channel() -> None:
+    assert load("name: acme", "acme.yaml").retention == Retention()
+    by_channel = load("name: acme\nretention: {default: P365D, shopify: P90D}", "acme.yaml").retention
+    assert by_channel == Retention(timedelta(days=365), {"shopify": timedelta(days=90)})
 
 
 @pytest.mark.parametrize(
@@ -103,6 +109,9 @@ policy: {review: refuse, hold_max: PT90M, then: escalate, never_release: [], inc
         ("language: English", "language: 'English' is no language; write en, fr or fr-CA"),
         ("retention: P1Y", "retention: 'P1Y': years and months have no fixed length; give days, as P365D"),
         ("retention: P", "retention: 'P' is no duration; write PT2H, PT90M or P1D"),
+        ("retention: PT1H", "retention: 'PT1H' is less than two days; write P90D"),
+        ("retention: {shopify: P1}", "shopify: 'P1' is no duration; write PT2H, PT90M or P1D"),
+        ("retention: [P90D]", "retention wants a text, not a list"),
         ("catalog: 12", 'catalog wants a text, not 12; put it in quotes: "12"'),
         ("weights: {validty: 1}", "no key 'validty'; did you mean 'validity'?"),
         ("weights: {validity: -1}", "validity wants a number of at least 0, not -1"),

@@ -19,6 +19,7 @@ from dq_service.service.commands import (
     Revert,
     Revisions,
 )
+from dq_service.service.endings import with_end
 from dq_service.service.fixes import correct, overtaken_in, revert
 from dq_service.service.holds import end_hold
 from dq_service.service.judging import Basis, judge, rewritten
@@ -39,6 +40,10 @@ def decide(kept: Kept | None, command: Command, moment: Moment) -> Step:
     The same object stands in `before` and `after` where nothing changed. What was asked and is so already (a body
     seen before, a second cancel, the same acknowledgement) is no change and never refused. Raises Refused.
     """
+    return with_end(_decided(kept, command, moment), command, moment.now)
+
+
+def _decided(kept: Kept | None, command: Command, moment: Moment) -> Step:
     if kept is None:
         if not isinstance(command, Arrive):
             raise Refused("unknown", "there is no such order")

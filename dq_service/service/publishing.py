@@ -15,11 +15,13 @@ from dq_service import __version__
 from dq_service.engine.rulebook import Layer
 from dq_service.intake.profiles import Profiles
 from dq_service.parsing.yaml import DocumentError, Problem
-from dq_service.store import publications
+from dq_service.store import audit, publications
 from dq_service.store.database import Database
+from dq_service.store.kept import Note
 
 Kind = Literal["rulebook", "partners", "profiles"]
 KINDS: Final[tuple[Kind, ...]] = ("rulebook", "partners", "profiles")
+START: Final = "start"  # by whom a server that starts publishes
 SHIPPED, OWN = "shipped", "own"  # the first folder of a rule's or profile's path: with the package, or laid over it
 
 
@@ -135,7 +137,9 @@ def publish(
         check()  # outside the transaction: proving a rule takes 10 ms, and orders wait for the writer
         with database.writing() as connection:
             publications.lock(connection)
-            return tuple([_published(connection, draft, again, at, by) for draft in drafts])
+            published = tuple([_published(connection, draft, again, at, by) for draft in drafts])
+            audit.append(connection, [_note(one, at, by) for one in published if one.new])
+            return published
     with database.reading() as connection:
         newest = publications.versions(connection)
     return tuple(Published(draft.kind, newest[draft.kind]) for draft in drafts)
@@ -158,6 +162,12 @@ def _published(connection: Connection, draft: Draft, again: bool, at: datetime, 
     before = Draft(draft.kind, {}) if newest is None else Draft.published(draft.kind, newest.body)
     version = publications.add(connection, draft.kind, draft.hash, draft.body, at=at, by=by)
     return Published(draft.kind, version, True, *changes(before, draft))
+
+
+def _note(published: Published, at: datetime, by: str) -> Note:
+    counts = {name: len(getattr(published, name)) for name in ("added", "changed", "removed")}
+    actor = "service" if by == START else f"local:{by}" if by else "local"
+    return Note(at, actor, "publish", f"{published.kind} {published.version}", "", counts)
 
 
 def changes(before: Draft, after: Draft) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:

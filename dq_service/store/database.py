@@ -4,7 +4,7 @@ import logging
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -32,6 +32,7 @@ _SQLITE_WRITER: Final = (
     "journal_mode=WAL",
     "synchronous=FULL",
     "foreign_keys=ON",
+    "secure_delete=ON",  # what is deleted is overwritten
     f"busy_timeout={int(PATIENCE * 1000)}",
     f"wal_autocheckpoint={4 * WAL_PAGES}",  # only where nobody calls Database.checkpoint, between groups, for long
     "cache_size=-65536",  # KiB
@@ -61,7 +62,6 @@ _POSTGRESQL: Final = {
     "application_name": "dq-service",
     "options": " ".join(f"-c {setting}" for setting in _SETTINGS),
 }
-_MIGRATION_LOCK: Final = 0x6471_6D69  # of PostgreSQL's advisory locks, one for those who migrate
 
 
 class Database:
@@ -107,7 +107,7 @@ class Database:
             if found is not None and found > migrations.HEAD:
                 raise Unavailable("old", 60, "the tables are of a later version of dq-service than this one")
             if self.dialect == "postgresql":
-                connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_MIGRATION_LOCK)))
+                migrations.alone(connection)
             migrations.upgrade(connection)
 
     def at_head(self) -> bool:
@@ -130,6 +130,28 @@ class Database:
             driver: Any = connection.connection.driver_connection
             driver.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
         return True
+
+    def scrub(self, tables: Sequence[str]) -> bool:
+        """Leaves no byte of what was deleted from these tables in the database's files; whether that was possible.
+
+        SQLite writes its file anew and empties its log, which has to wait for who reads an older state. PostgreSQL
+        writes the tables anew. Orders wait meanwhile. Raises Unavailable.
+        """
+        if self.file is None:
+            autocommit = self._writer.execution_options(isolation_level="AUTOCOMMIT")
+            with _own_errors(), autocommit.connect() as connection:
+                for table in tables:
+                    connection.exec_driver_sql(f'VACUUM (FULL, ANALYZE) "{table}"')
+            return True
+        with _own_errors(), self._alone(), self._writer.connect() as connection:
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA temp_store=FILE")  # in memory it would be as large as the file
+            try:
+                driver.execute("VACUUM")
+            finally:
+                driver.execute("PRAGMA temp_store=MEMORY")
+            busy, _, _ = driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
 
     def close(self) -> None:
         """Readers first: the last connection that SQLite closes tidies its log away, and that must be the writer."""

@@ -131,6 +131,7 @@ class Kept:
     tries: int = 0  # how often it has
     published: Mapping[str, int] = field(default_factory=dict)
     filled: bool = False
+    ended_at: datetime | None = None  # when it was over (service/endings.py); its retention counts from then
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ def order_row(kept: Kept, body: int, at: Callable[[datetime | None], Any]) -> Ro
         kept.backfill,
         at(kept.due_at),
         kept.tries,
+        at(kept.ended_at),
         body,
     )
 
@@ -86,6 +87,7 @@ def kept_of(values: Sequence[Any], read: Callable[[bytes], Any] = value_of) -> K
         tries=row["tries"],
         published=value_of(row["published"]),
         filled=row["sent"] is not None,
+        ended_at=instant_of(row["ended_at"]),
     )
 
 

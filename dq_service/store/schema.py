@@ -26,10 +26,10 @@ def column_text(text: str, length: int = LONGEST) -> str:
     return text[:length]
 
 
-def _where_set(name: str, column: str) -> sa.Index:
-    """An index of the few rows that have something in this column."""
-    there = sa.text(f"{column} IS NOT NULL")
-    return sa.Index(name, column, postgresql_where=there, sqlite_where=there)
+def _where_set(name: str, *columns: str) -> sa.Index:
+    """An index of the few rows that have something in the last of these columns."""
+    there = sa.text(f"{columns[-1]} IS NOT NULL")
+    return sa.Index(name, *columns, postgresql_where=there, sqlite_where=there)
 
 
 class Stored(SQLModel):
@@ -50,6 +50,7 @@ class OrderRow(Stored, table=True):
     """An order as it stands. `identity` is its Identity's key; `body` the number of its accepted body.
 
     `seq` is the place of its last change among the changes of all orders, in the order in which they were committed.
+    `ended_at` is when it was over (delivered, returned, cancelled, refused): its retention counts from then.
     """
 
     __tablename__ = "orders"
@@ -60,6 +61,7 @@ class OrderRow(Stored, table=True):
         sa.Index(None, "changed_at", "seq"),
         _where_set("ix_orders_hold_until", "hold_until"),
         _where_set("ix_orders_due_at", "due_at"),
+        _where_set("ix_orders_partner_ended_at", "partner", "ended_at"),
     )
     id: str = Field(primary_key=True, sa_type=Key)
     identity: str = Field(sa_type=Key)
@@ -88,6 +90,7 @@ class OrderRow(Stored, table=True):
     backfill: bool
     due_at: datetime | None = None
     tries: int
+    ended_at: datetime | None = None
     body: int
     seq: int = Field(sa_type=sa.BigInteger, sa_column_kwargs={"info": {COUNTED: True}})
 
@@ -209,16 +212,28 @@ class PartnerRow(Stored, table=True):
 
 
 class AuditRow(Stored, table=True):
-    """Who did what to what."""
+    """Who did what to what: one line of a chain (`audit.py`). `detail` and `salt` are gone where it was erased."""
 
     __tablename__ = "audit"
-    id: int | None = Field(default=None, primary_key=True, sa_type=Number)
+    __table_args__ = (sa.Index(None, "object"),)
+    id: int = Field(primary_key=True, sa_type=Number, sa_column_kwargs={"autoincrement": False})
     at: datetime
     actor: str = Field(sa_type=sa.Text)
     action: str = Field(sa_type=sa.Text)
-    object: str = Field(sa_type=sa.Text)
+    object: str = Field(sa_type=Key)
     partner: str = Field(sa_type=sa.Text)
-    detail: Any = Field(sa_type=JSONText)
+    detail: Any = Field(default=None, sa_type=JSONText, nullable=True)
+    salt: str | None = Field(default=None, sa_type=sa.Text)
+    digest: str = Field(sa_type=sa.Text)
+    hash: str = Field(sa_type=sa.Text)
+
+
+class CounterRow(Stored, table=True):
+    """A number that outlives the rows that it was counted from (`removal.py`): they may go, it must not come again."""
+
+    __tablename__ = "counters"
+    name: str = Field(primary_key=True, sa_type=Key)
+    value: int = Field(sa_type=sa.BigInteger)
 
 
 class IdempotencyRow(Stored, table=True):
@@ -305,6 +320,7 @@ OUTBOX: Final = METADATA.tables["outbox"]
 ROLLUPS: Final = METADATA.tables["rollups"]
 PARTNERS: Final = METADATA.tables["partners"]
 AUDIT: Final = METADATA.tables["audit"]
+COUNTERS: Final = METADATA.tables["counters"]
 IDEMPOTENCY: Final = METADATA.tables["idempotency"]
 PUBLICATIONS: Final = METADATA.tables["publications"]
 LEASES: Final = METADATA.tables["leases"]

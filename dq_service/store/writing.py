@@ -8,17 +8,17 @@ from typing import Final
 from sqlalchemy import Connection
 
 from dq_service.order import Order
-from dq_service.store import schema
+from dq_service.store import audit, schema
+from dq_service.store.audit import IN_ORDER
 from dq_service.store.bulk import Bulk, Row, bulk
 from dq_service.store.history import keys_of
-from dq_service.store.kept import Body, Kept, ReceiptLine, Step
+from dq_service.store.kept import Body, Kept, Note, ReceiptLine, Step
 from dq_service.store.rollups import ADDED, counted
 from dq_service.store.rows import LONG, ORDER_COLUMNS, order_row
 from dq_service.store.schema import column_text
 from dq_service.store.written import text_of
 
 CHANNEL: Final = "dq_outbox"  # told on PostgreSQL at the commit of whatever wrote events
-_IN_ORDER: Final = 0x6471_6F75  # PostgreSQL's advisory lock of who writes: seq of orders and events is that of commits
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +54,15 @@ def write(connection: Connection, steps: Sequence[Step], remembered: Sequence[Re
         given.insert(schema.KNOWN_BY, rows.known_by)
         given.insert_new(schema.KNOWN_BY, rows.also_known_by)
         given.insert_new(schema.PARTNERS, list(rows.partners.values()))
-        given.insert(schema.AUDIT, rows.notes)
         given.insert(schema.IDEMPOTENCY, [_remembered_row(one, given) for one in remembered])
         given.add(schema.ROLLUPS, counted(steps, worker, given.at), ADDED)
         if (rows.orders or rows.changed or rows.events) and connection.dialect.name == "postgresql":
-            given.run("SELECT pg_advisory_xact_lock(?), pg_notify(?, '')", [(_IN_ORDER, CHANNEL)])
+            given.run("SELECT pg_advisory_xact_lock(?), pg_notify(?, '')", [(IN_ORDER, CHANNEL)])
         given.insert(schema.ORDERS, rows.orders)
         if rows.changed:
             given.run(_UPDATE.format(next_seq=given.next_seq), rows.changed)
         given.insert(schema.OUTBOX, rows.events)
+    audit.append(connection, rows.notes)
 
 
 def _remembered_row(one: Remembered, given: Bulk) -> Row:
@@ -95,7 +95,7 @@ class _Rows:
     known_by: list[Row] = field(default_factory=list)
     also_known_by: list[Row] = field(default_factory=list)
     partners: dict[str, Row] = field(default_factory=dict)
-    notes: list[Row] = field(default_factory=list)
+    notes: list[Note] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
 
     def take(self, steps: Sequence[Step]) -> None:
@@ -120,10 +120,7 @@ class _Rows:
             self._take_keys(step)
             self._take_lines(step)
             at = self.given.at
-            self.notes += [
-                (at(note.at), *map(_long, (note.actor, note.action, note.object, note.partner)), text_of(note.detail))
-                for note in step.notes
-            ]
+            self.notes += step.notes
             account = _long(step.after.identity.account)
             self.events += [
                 (event.id, event.type, event.order_id, event.number, column_text(event.partner), account, at(event.at),

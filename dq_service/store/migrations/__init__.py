@@ -9,6 +9,8 @@ import sqlalchemy as sa
 FOLDER: Final = Path(__file__).parent
 HEAD: Final = max((file.name[:4] for file in (FOLDER / "versions").glob("[0-9]*.py")), default="0000")
 
+LOCK: Final = 0x6471_6D69  # of PostgreSQL's advisory locks, one for those who migrate
+
 
 def revision_of(connection: sa.Connection) -> str | None:
     """The number of the schema that this database has; None where it has none."""
@@ -22,6 +24,18 @@ def upgrade(connection: sa.Connection, to: str = "head") -> None:
     from alembic import command  # takes a third of a second: only for who needs it
 
     command.upgrade(config(connection), to)
+
+
+def downgrade(connection: sa.Connection) -> None:
+    """Takes all tables away again, in the transaction of this connection."""
+    from alembic import command
+
+    command.downgrade(config(connection), "base")
+
+
+def alone(connection: sa.Connection) -> None:
+    """PostgreSQL: until this transaction ends nobody else makes tables."""
+    connection.execute(sa.select(sa.func.pg_advisory_xact_lock(LOCK)))
 
 
 def config(connection: sa.Connection):  # type: ignore[no-untyped-def]

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
+from dq_service.store import access_tables as access_tables  # its tables are on the same metadata
 from dq_service.store.schema import METADATA
 from dq_service.store.written import JSONText
 
