@@ -1,0 +1,1 @@
+"""Who comes in: the door before every call, what each call needs, limits, requests across sites, identity providers."""
