@@ -1,6 +1,5 @@
 """`dq doctor`: what is wrong with this installation, and what to do about it."""
 
-import os
 import platform
 import sqlite3
 import sys
@@ -17,6 +16,7 @@ from dq_service.app import open_reference, open_rulebook
 from dq_service.build import shipped_rules
 from dq_service.cli.diagnosis import SIGNS, Diagnosis, Health
 from dq_service.cli.doctor_database import of_database
+from dq_service.cli.doctor_machine import of_machine, of_settings
 from dq_service.cli.reference import silent
 from dq_service.engine.overrides import check_overrides
 from dq_service.engine.rulebook import Rulebook
@@ -24,7 +24,7 @@ from dq_service.parsing.yaml import DocumentError, Problem
 from dq_service.partner import Partners, check_codes
 from dq_service.reference.bundle import Reference
 from dq_service.reference.unavailable import Unavailable
-from dq_service.settings import SETTINGS, Settings
+from dq_service.settings import Settings
 
 # https://www.sqlite.org/wal.html, "The WAL-Reset Bug": several writing connections may lose commits.
 SQLITE_SOUND: Final = (3, 51, 3)
@@ -33,8 +33,8 @@ SQLITE_SOUND: Final = (3, 51, 3)
 def examine(settings: Settings) -> Iterator[Diagnosis]:
     """Looks at everything an installation is made of; one part that is broken does not hide the others."""
     yield from _programs()
-    yield from _settings(settings)
-    yield from _data(settings)
+    yield from of_settings(settings)
+    yield from of_machine(settings)
     reference = None
     try:
         reference = open_reference(settings)
@@ -64,29 +64,6 @@ def _programs() -> Iterator[Diagnosis]:
         )
     else:
         yield Diagnosis("sqlite", "good", sqlite3.sqlite_version)
-
-
-def _settings(settings: Settings) -> Iterator[Diagnosis]:
-    known = {one.variable for one in SETTINGS}
-    for one in SETTINGS:
-        if one.variable in os.environ and one.variable != "DQ_DATABASE_URL":  # a database's URL may hold a password
-            yield Diagnosis("setting", "good", f"{one.variable}={os.environ[one.variable]}")
-    for name in sorted(name for name in os.environ if name.startswith("DQ_") and name not in known):
-        yield Diagnosis("setting", "note", f"{name} is no setting; known: {', '.join(sorted(known))}")
-
-
-def _data(settings: Settings) -> Iterator[Diagnosis]:
-    data = settings.data
-    if not data.exists():
-        yield Diagnosis("data", "good", f"{data} is not there: rules and tables as they ship, no partners")
-    elif not data.is_dir():
-        yield Diagnosis("data", "bad", f"{data} is no folder; give another with --data or DQ_DATA_DIR")
-    elif not os.access(data, os.R_OK | os.X_OK):
-        yield Diagnosis("data", "bad", f"{data} cannot be read by this user")
-    elif not os.access(data, os.W_OK):
-        yield Diagnosis("data", "note", f"{data} cannot be written: nothing can be imported or cached")
-    else:
-        yield Diagnosis("data", "good", str(data))
 
 
 def _tables(reference: Reference) -> Iterator[Diagnosis]:

@@ -8,6 +8,7 @@ from dq_service import __version__
 from dq_service.app import layers_of, open_profiles
 from dq_service.cli.database import database_of
 from dq_service.cli.diagnosis import Diagnosis
+from dq_service.cli.doctor_machine import clocks
 from dq_service.cli.options import WrongUse
 from dq_service.parsing.yaml import DocumentError
 from dq_service.partner import texts_in
@@ -31,6 +32,7 @@ def of_database(settings: Settings) -> Iterator[Diagnosis]:
         with database.reading() as connection:
             revision = migrations.revision_of(connection)
             yield _place(settings, database, connection)
+            yield from clocks(connection)
             yield from _tables(revision)
             if revision == migrations.HEAD:
                 yield from _publications(settings, connection)

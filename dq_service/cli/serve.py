@@ -3,7 +3,10 @@
 What is large is imported where it is needed: the parent of several workers needs none of it.
 """
 
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from dq_service.cli.options import WrongUse
@@ -12,6 +15,7 @@ from dq_service.settings import Settings
 if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
+    from dq_service.meters import Meters
     from dq_service.web.api.installation import Opening
 
 
@@ -21,12 +25,31 @@ def serve(settings: Settings, *, host: str, port: int, workers: int) -> int:
     Raises WrongUse for several workers, or a second server, on one SQLite file, and for a file that cannot be
     written. A PostgreSQL that does not answer is waited for: the server says so at /readyz.
     """
+    from dq_service.cli.entrance import openness
+    from dq_service.web.patience import Patience
     from dq_service.web.serve import serve as run
 
     settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not settings.database.startswith("postgres"):
         _own_the_file(settings, workers)
-    return run(partial(application, settings), host=host, port=port, workers=workers)
+    note = openness(settings, host)
+    with _board(workers) as folder:
+        return run(
+            partial(application, settings, workers, folder),
+            host=host,
+            port=port,
+            workers=workers,
+            note=note,
+            patience=Patience(connections=settings.max_connections, notice=settings.stop_notice),
+        )
+
+
+def _board(workers: int) -> AbstractContextManager[str | None]:
+    """A folder in which several workers lay their counts, for as long as the server runs.
+
+    It is not in the data folder: that may be read-only, or shared with the server of another machine.
+    """
+    return TemporaryDirectory(prefix="dq-counts-") if workers > 1 else nullcontext()
 
 
 def _own_the_file(settings: Settings, workers: int) -> None:
@@ -44,23 +67,50 @@ def _own_the_file(settings: Settings, workers: int) -> None:
         raise WrongUse(str(taken)) from None
 
 
-def application(settings: Settings, place: int, restarted: bool) -> "ASGIApp":
+def application(settings: Settings, workers: int, folder: str | None, place: int, restarted: bool) -> "ASGIApp":
     """What the worker in this place runs. One that takes a dead one's place does not publish the files."""
-    from dq_service.web.application import create_app
+    from dq_service.cli.entrance import entrance_of
+    from dq_service.logs import Requests, configure
+    from dq_service.meters import Meters
+    from dq_service.web.application import Telling, create_app
 
-    opening = partial(open_installation, settings, place, publish=not restarted)
-    return create_app(opening, deadline_ms=settings.deadline_ms, max_body=settings.max_body)
+    form = configure(settings.log_format, settings.log_level)
+    requests = None
+    if settings.log_requests != "none" and settings.log_level in ("debug", "info"):
+        requests = Requests(form, only_failed=settings.log_requests == "failed")
+    meters = Meters()
+    return create_app(
+        partial(open_installation, settings, place, meters, publish=not restarted),
+        deadline_ms=settings.deadline_ms,
+        max_body=settings.max_body,
+        outbox_age=settings.outbox_age,
+        telling=Telling(meters, requests, Path(folder) if folder else None, place),
+        entrance=entrance_of(settings, workers),
+    )
 
 
-def open_installation(settings: Settings, place: int, *, publish: bool) -> "Opening":
+def open_installation(settings: Settings, place: int, meters: "Meters", *, publish: bool) -> "Opening":
     """The installation as its database has it published, and the service on it. Raises what opening either raises."""
     from dq_service.cli.database import database_of
+    from dq_service.cli.entrance import first_start
     from dq_service.published import open_watch
     from dq_service.service.outgoing import Outgoing
     from dq_service.service.running import Service
+    from dq_service.service.secret import Secret
     from dq_service.web.api.installation import Opening
 
     database = database_of(settings)
     watch = open_watch(settings, database, publish=publish)
-    outgoing = Outgoing(settings.webhook_networks)
-    return Opening(watch, Service(database, watch.current, outgoing, place=place, url=settings.database))
+    first_start(settings, database)
+    outgoing, secret = Outgoing(settings.webhook_networks), Secret.of(settings.secret, settings.data)
+    service = Service(
+        database,
+        watch.current,
+        outgoing,
+        place=place,
+        url=settings.database,
+        meters=meters,
+        secret=secret,
+        events_kept=settings.events_kept,
+    )
+    return Opening(watch, service)

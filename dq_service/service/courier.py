@@ -20,6 +20,7 @@ from sqlalchemy import Connection
 
 from dq_service.faults import told
 from dq_service.intake.json_text import write
+from dq_service.meters import Meters
 from dq_service.service.feeds import CLOUD_EVENT, Bell, cloud_event
 from dq_service.service.outgoing import Line, Outgoing, Sent, signed
 from dq_service.service.retries import WIDTH, Health, wait_after
@@ -74,7 +75,9 @@ class Courier:
         random: Random,
         leads: Callable[[], bool],
         threads: Executor,
+        meters: Meters,
     ) -> None:
+        self._meters = meters
         self._webhook = webhook
         self._database = database
         self._outgoing = outgoing
@@ -166,6 +169,7 @@ class Courier:
         wait = None if sent.accepted or sent.status == GONE else wait_after(attempts, self._random)
         again = None if wait is None else now + timedelta(seconds=max(wait, sent.retry_after))
         state: webhooks.State = "delivered" if sent.accepted else "pending" if again else "dead"
+        self._meters.deliveries.add((state,))
         return Attempted(due.entry.seq, event.order_id, state, attempts, again, sent.status, sent.error, now)
 
     async def _finish(self) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import Any, Final, Protocol
 
 from sqlalchemy import Connection
@@ -16,6 +16,7 @@ from dq_service.faults import told
 from dq_service.finding import Finding
 from dq_service.intake.json_text import Unreadable, read
 from dq_service.intake.record import profiled_in
+from dq_service.meters import Meters
 from dq_service.order import JSON, Order
 from dq_service.partner import Partner
 from dq_service.result import Result
@@ -83,10 +84,13 @@ class Asked:
 class Group:
     """Commands that are carried out in one transaction, and the orders as they stand meanwhile."""
 
-    def __init__(self, connection: Connection, asked: Sequence[Asked], in_force: InForce, now: datetime) -> None:
+    def __init__(
+        self, connection: Connection, asked: Sequence[Asked], in_force: InForce, now: datetime, meters: Meters
+    ) -> None:
         self._connection = connection
         self._in_force = in_force
         self._now = now
+        self._meters = meters
         self._steps: list[Step] = []
         self._once: list[stored.Remembered] = []
         arriving = [(one.identity, one.command.digest) for one in asked if isinstance(one.command, Arrive)]
@@ -140,7 +144,8 @@ class Group:
                 context = Context(self._now, engine.reference, partner)
                 unread = asked.trouble or Unreadable(NO_ORDER)
                 return engine.rejected(str(unread), context, field=unread.path)
-            return engine.check(
+            begun = perf_counter()
+            result = engine.check(
                 order,
                 as_of=self._now,
                 partner=partner,
@@ -151,6 +156,8 @@ class Group:
                 noted=noted,
                 profiled=profiled_in(order) if partner.profile else (),
             )
+            self._meters.check_seconds.add(perf_counter() - begun)
+            return result
 
         moment = Moment(self._now, check, new_id, self._in_force.published, partner.policy.hold_max)
         step = decide(kept, command, moment)

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from dq_service.faults import told
+from dq_service.meters import Meters
 from dq_service.service.commands import EndHold, Look
 from dq_service.service.group import Asked, Group, InForce
 from dq_service.store.database import WAL_PAGES, Conflict, Database, Unavailable
@@ -55,6 +56,7 @@ class Ledger:
         worker: str,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         announced: Callable[[], None] = lambda: None,
+        meters: Meters | None = None,
     ) -> None:
         """`in_force()` gives what orders are checked with now; `announced()` is called when events were written."""
         self._database = database
@@ -62,10 +64,16 @@ class Ledger:
         self._worker = worker
         self._clock = clock
         self._announced = announced
+        self._meters = meters or Meters()
         self._waiting: deque[_Job] = deque()
         self._background: deque[_Job] = deque()  # what nobody waits for: holds that end, orders looked at again
         self._some = asyncio.Event()
         self._in_flight: set[tuple[str, str]] = set()
+
+    @property
+    def waiting(self) -> tuple[int, int]:
+        """How many commands wait: those that somebody waits for, and those of the background."""
+        return len(self._waiting), len(self._background)
 
     async def carry_out(self, asked: Asked) -> Step:
         """The step that a command makes, once it is written durably.
@@ -119,6 +127,8 @@ class Ledger:
                 continue
             if isinstance(job.came, Step):
                 job.answer.set_result(job.came)
+                if job.came.told is not None and not job.asked.dry:
+                    self._meters.revisions.add((job.came.told.verdict, job.came.told.action))
             else:
                 job.answer.set_exception(job.came or RuntimeError("a command came to nothing"))
         if any(isinstance(job.came, Step) and job.came.events for job in jobs):
@@ -156,10 +166,12 @@ class Ledger:
         for _ in range(TRIES):
             try:
                 with self._database.writing() as connection:
-                    group = Group(connection, [job.asked for job in jobs], self._in_force(), self._clock())
+                    asked = [job.asked for job in jobs]
+                    group = Group(connection, asked, self._in_force(), self._clock(), self._meters)
                     for job in jobs:
                         job.came = group.came_to(job.asked)
                     group.write(self._worker)
+                self._meters.groups.add(len(jobs))
                 return
             except Conflict:  # another worker has taken one of these identities or keys meanwhile: now it is there
                 continue

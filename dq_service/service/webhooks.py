@@ -8,9 +8,11 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
+from time import monotonic
 from typing import Final, TypeVar
 
 from dq_service.faults import told
+from dq_service.meters import Meters
 from dq_service.service.courier import Courier
 from dq_service.service.feeds import Bell
 from dq_service.service.outgoing import Outgoing, new_secret
@@ -129,7 +131,10 @@ class Dispatcher:
         holder: str,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         random: Random | None = None,
+        meters: Meters | None = None,
     ) -> None:
+        self._meters = meters or Meters()
+        self.looked_at = monotonic()  # when it was last seen at work
         self._database = database
         self._outgoing = outgoing
         self._bell = bell
@@ -146,6 +151,7 @@ class Dispatcher:
         try:
             while True:
                 await self._look()
+                self.looked_at = monotonic()
                 await asyncio.sleep(EVERY)
         finally:
             await self._end(list(self._couriers))
@@ -185,6 +191,7 @@ class Dispatcher:
             random=Random(self._random.random()),
             leads=self._leads,
             threads=self._threads,
+            meters=self._meters,
         )
 
     async def _in_thread(self, act: Callable[[], T]) -> T:

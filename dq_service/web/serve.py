@@ -5,17 +5,28 @@ import socket
 import sys
 from typing import Final
 
+from dq_service.web.patience import Patience
 from dq_service.web.server import GRACE, Application, Server
 
 HOST: Final = "127.0.0.1"
 PORT: Final = 8000
 MISUSE: Final = 2  # exit code: wrong use
+PATIENT: Final = Patience()
 
 
-def serve(application: Application, *, host: str = HOST, port: int = PORT, workers: int = 1) -> int:
+def serve(
+    application: Application,
+    *,
+    host: str = HOST,
+    port: int = PORT,
+    workers: int = 1,
+    note: str = "",
+    patience: Patience = PATIENT,
+) -> int:
     """Serves until it is told to stop (SIGINT, SIGTERM); the exit code. Port 0 takes any free one.
 
-    Prints one line with the URL once it is ready. A port that cannot be had is one line on standard error and 2.
+    Prints one line with the URL, and `note`, once it is ready. A port that cannot be had is one line on standard error
+    and 2.
     With several workers each makes the application in a process of its own: `application` must then be picklable.
     """
     try:
@@ -27,12 +38,12 @@ def serve(application: Application, *, host: str = HOST, port: int = PORT, worke
     except OSError as error:
         return _misuse(f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}")
     shown = f"[{host}]" if ":" in host else host
-    line = f"dq-service on http://{shown}:{listening.getsockname()[1]}"
+    line = f"dq-service on http://{shown}:{listening.getsockname()[1]}{note}"
     if workers > 1:
         from dq_service.web.workers import Workers
 
-        return Workers(application, listening, workers, GRACE).run(lambda: print(line, flush=True))
-    Server(application(0, False), lambda: print(line, flush=True)).run(sockets=[listening])
+        return Workers(application, listening, workers, GRACE, patience).run(lambda: print(line, flush=True))
+    Server(application(0, False), lambda: print(line, flush=True), patience).run(sockets=[listening])
     return 0
 
 

@@ -18,6 +18,7 @@ from multiprocessing.process import BaseProcess
 from types import FrameType
 from typing import Final
 
+from dq_service.web.patience import Patience
 from dq_service.web.server import Application, Server
 
 log = logging.getLogger(__name__)
@@ -41,10 +42,10 @@ class Worker:
         self.started = 0  # how many processes have filled this place
         self.due = 0.0  # when the next is started
 
-    def start(self, application: Application, listening: socket.socket) -> None:
+    def start(self, application: Application, listening: socket.socket, patience: Patience) -> None:
         """A new process in this place."""
         self.link, theirs = SPAWN.Pipe()
-        arguments = (application, self.place, self.started > 0, listening, theirs)
+        arguments = (application, self.place, self.started > 0, listening, theirs, patience)
         self.process = SPAWN.Process(target=_work, args=arguments, name=f"dq-worker-{self.place}")
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's; a new process inherits that
         try:
@@ -70,11 +71,14 @@ class Worker:
 class Workers:
     """The parent of the workers. `grace` is how many seconds requests have when it is told to stop."""
 
-    def __init__(self, application: Application, listening: socket.socket, count: int, grace: float) -> None:
+    def __init__(
+        self, application: Application, listening: socket.socket, count: int, grace: float, patience: Patience
+    ) -> None:
         self._application = application
         self._listening = listening
         self._workers = [Worker(place) for place in range(count)]
         self._grace = grace
+        self._patience = patience
         self._signals = 0
         self._woken, self._wake = SPAWN.Pipe(duplex=False)
 
@@ -99,7 +103,7 @@ class Workers:
         while not self._signals:
             for worker in self._workers:
                 if worker.process is None and worker.due <= time.monotonic():
-                    worker.start(self._application, self._listening)
+                    worker.start(self._application, self._listening, self._patience)
             self._wait(self._pause())
             for worker in self._workers:
                 self._look_at(worker)
@@ -142,7 +146,7 @@ class Workers:
             if worker.link is not None:
                 worker.link.close()
         processes = [worker.process for worker in running if worker.process is not None]
-        end, told = time.monotonic() + self._grace + LATE, self._signals
+        end, told = time.monotonic() + self._patience.notice + self._grace + LATE, self._signals
         while any(process.exitcode is None for process in processes) and (left := end - time.monotonic()) > 0:
             alive = [process for process in processes if process.exitcode is None]
             if self._woken in wait([self._woken, *(process.sentinel for process in alive)], left):
@@ -157,10 +161,17 @@ class Workers:
             process.join()
 
 
-def _work(application: Application, place: int, restarted: bool, listening: socket.socket, link: Connection) -> None:
+def _work(
+    application: Application,
+    place: int,
+    restarted: bool,
+    listening: socket.socket,
+    link: Connection,
+    patience: Patience,
+) -> None:
     """The life of a worker."""
     gc.disable()  # until it is ready
-    server = WorkersServer(application(place, restarted), lambda: link.send_bytes(b"ready"))
+    server = WorkersServer(application(place, restarted), lambda: link.send_bytes(b"ready"), patience)
     threading.Thread(target=_follow, args=(server, link), name="dq-parent", daemon=True).start()
     server.run(sockets=[listening])
 

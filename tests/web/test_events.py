@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.web.served import Served, command, environment, is_problem
+from tests.web.served import Served, command, environment, is_problem, port_in
 from tests.web.test_orders import keep, order
 
 STREAM = {"Accept": "text/event-stream"}
@@ -149,11 +149,11 @@ def test_a_wrong_last_event_id_is_a_problem(served: Served) -> None:
 
 
 def test_a_server_that_stops_lets_streams_go(tmp_path: Path) -> None:
-    arguments = command(tmp_path)
-    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment())
+    arguments, variables = command(tmp_path), {**environment(), "DQ_LOG_REQUESTS": "none"}
+    process = subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=variables)
     assert process.stdout is not None
     assert process.stderr is not None
-    with process, stream(Served(int(process.stdout.readline().rpartition(":")[2]), process, tmp_path)) as response:
+    with process, stream(Served(port_in(process.stdout.readline()), process, tmp_path)) as response:
         assert response.readline() == b"retry: 2000\n"
         process.terminate()
         assert response.read().strip() == b""  # it ends as streams end

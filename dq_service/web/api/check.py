@@ -4,7 +4,7 @@ An ASGI application of its own, bytes in and bytes out: what FastAPI would do fo
 """
 
 from datetime import UTC, datetime
-from time import monotonic
+from time import monotonic, perf_counter
 from typing import Final
 from urllib.parse import parse_qs
 
@@ -12,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 
 from dq_service.context import Context
 from dq_service.intake.json_text import Unreadable, read, write
+from dq_service.meters import Meters
 from dq_service.result import Result
 from dq_service.web.api.body import header, is_json, read_body
 from dq_service.web.api.installation import Installation, Opened
@@ -26,8 +27,9 @@ SHORTEST_MS, LONGEST_MS = 1, 60_000
 class Check:
     """The call. `deadline_ms` holds where X-Deadline-Ms does not say otherwise, `max_body` is in bytes."""
 
-    def __init__(self, installation: Installation, *, deadline_ms: int = DEADLINE_MS, max_body: int = MAX_BODY) -> None:
+    def __init__(self, installation: Installation, meters: Meters, *, deadline_ms: int, max_body: int) -> None:
         self._installation = installation
+        self._meters = meters
         self._deadline_ms = deadline_ms
         self._max_body = max_body
 
@@ -36,7 +38,11 @@ class Check:
         milliseconds = deadline_of(scope, self._deadline_ms)
         partner = partner_of(scope["query_string"])
         raw = await read_body(scope, receive, self._max_body)
-        content = write(checked(app, raw, partner, milliseconds).to_json())
+        begun = perf_counter()
+        result = checked(app, raw, partner, milliseconds)
+        self._meters.check_seconds.add(perf_counter() - begun)
+        scope["state"]["partner"] = self._installation.known_partner(result.partner)
+        content = write(result.to_json())
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": content})

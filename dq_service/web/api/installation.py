@@ -2,8 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from datetime import UTC, datetime
+from typing import Any, Final, NamedTuple, Protocol
 
 from dq_service.engine.engine import Engine
 from dq_service.faults import told
@@ -14,6 +14,8 @@ from dq_service.result import Result
 from dq_service.service.running import Service
 from dq_service.store.trouble import Unavailable
 from dq_service.web.api.problem import Refusal, log
+
+OUTBOX_AGE: Final = 300.0
 
 
 class Opened(Protocol):
@@ -73,10 +75,13 @@ class Opening(NamedTuple):
 class Installation:
     """The installation served, opened when the server starts; while it cannot be opened, why."""
 
-    def __init__(self, opening: Callable[[], Opening]) -> None:
+    def __init__(self, opening: Callable[[], Opening], *, outbox_age: float = OUTBOX_AGE) -> None:
+        """`outbox_age`: seconds that an event may wait for its webhook before that is trouble."""
         self._opening = opening
         self._opened: Opening | None = None
         self._reasons: tuple[str, ...] = ("the rulebook and the reference data are not loaded yet",)
+        self._leaving = False
+        self._outbox_age = outbox_age
 
     async def renew(self) -> None:
         """Opens and starts it, or once it is open has it looked at. Called once a second; opens in a thread."""
@@ -100,7 +105,8 @@ class Installation:
                 await self._opened.service.start()
 
     def leave(self) -> None:
-        """The server is about to stop: whoever follows the feed is let go."""
+        """The server is about to stop: it is not ready any more, and whoever follows the feed is let go."""
+        self._leaving = True
         if self._opened is not None and self._opened.service is not None:
             self._opened.service.bell.close()
 
@@ -117,12 +123,49 @@ class Installation:
             raise Refusal(503, "Nothing is loaded to check orders with.", {"Retry-After": "1"}, reasons=self._reasons)
         return self._opened.watched.current()
 
-    def working(self) -> Opened:
-        """The app in force, where all parts of the service are at work, too. Raises Refusal 503."""
-        app = self.current()
-        if self._opened is not None and self._opened.service is not None:
-            self.service()
-        return app
+    @property
+    def kept(self) -> Service | None:
+        """The service that keeps orders, in whatever state; None while there is none."""
+        return self._opened.service if self._opened is not None else None
+
+    @property
+    def published(self) -> Mapping[str, int]:
+        """The versions in force by kind."""
+        return self._opened.watched.current().published if self._opened is not None else {}
+
+    def known_partner(self, name: str) -> str:
+        """A partner's name where we have its file; `""` for whatever else a sender may write there."""
+        return self.current().partner_of(None, name).name
+
+    @property
+    def unready(self) -> tuple[str, ...]:
+        """Why no orders should be sent here now; empty where they may be.
+
+        What another server on the same database would suffer from as well, and what holds up no order (a receiver of
+        webhooks that is down), is no reason but `trouble`.
+        """
+        if self._leaving:
+            return ("the server is stopping",)
+        if self._opened is None:
+            return self._reasons
+        service = self._opened.service
+        if service is None:
+            return ()
+        seen = service.probe.seen
+        reasons = [f"the database takes no writes: {seen.trouble}"] if seen.trouble else []
+        if seen.standing is not None and not seen.standing.at_head:
+            reasons.append(f"the tables are those of another version ({seen.standing.migration}): see dq doctor")
+        if service.broken:
+            reasons.append("a part of the service has ended; the log says why, and it must be started again")
+        return tuple(reasons)
+
+    @property
+    def outbox_age(self) -> float | None:
+        """Seconds that the oldest event has waited for its webhook; 0 where none waits, None where nobody knows."""
+        standing = self.kept.probe.seen.standing if self.kept is not None else None
+        if standing is None:
+            return None
+        return max(0.0, (datetime.now(UTC) - standing.oldest).total_seconds()) if standing.oldest else 0.0
 
     def service(self) -> Service:
         """The service that keeps orders. Raises Refusal 503 while there is none."""
@@ -135,5 +178,10 @@ class Installation:
 
     @property
     def trouble(self) -> tuple[str, ...]:
-        """Why the newest state is not in force; empty when it is."""
-        return tuple(map(str, self._opened.watched.trouble)) if self._opened else self._reasons
+        """Why the newest state is not in force, and what else wants mending though orders can be sent here."""
+        if self._opened is None:
+            return self._reasons
+        found = list(map(str, self._opened.watched.trouble))
+        if (age := self.outbox_age) is not None and age > self._outbox_age:
+            found.append(f"an event has waited for its webhook for {age:.0f} seconds")
+        return tuple(found)

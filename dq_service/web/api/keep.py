@@ -17,9 +17,12 @@ KEEP_PATH: Final = "/v1/orders"
 class Keep:
     """The call: an ASGI application of its own, as `Check` is, and for the same reason."""
 
-    def __init__(self, ledger: Callable[[], Ledger], *, deadline_ms: int, max_body: int) -> None:
-        """`ledger()` raises Refusal 503 while there is none."""
+    def __init__(
+        self, ledger: Callable[[], Ledger], known: Callable[[str], str], *, deadline_ms: int, max_body: int
+    ) -> None:
+        """`ledger()` raises Refusal 503 while there is none; `known()` is a partner's name where we have its file."""
         self._ledger = ledger
+        self._known = known
         self._deadline_ms = deadline_ms
         self._max_body = max_body
 
@@ -30,6 +33,7 @@ class Keep:
         raw = await read_body(scope, receive, self._max_body)
         asked = arriving(raw, named, milliseconds=milliseconds, once=once, if_match=if_match)
         step = await carried_out(ledger, asked)
+        scope["state"].update(order=step.after.id, partner=self._known(step.after.identity.partner))
         await answer(step, send)
 
 
