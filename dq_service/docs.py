@@ -1,4 +1,4 @@
-"""The documentation that is made, not written: rules, the partner's file, settings, the command line.
+"""The documentation that is made, not written: rules, partners' and profiles' files, settings, the command line.
 
 `python -m dq_service.docs docs` writes it; the tests compare it with what the code says now.
 """
@@ -15,6 +15,9 @@ from dq_service.checks import SUBJECTS
 from dq_service.cli import program
 from dq_service.engine import pages
 from dq_service.engine.rulebook import Rulebook, load
+from dq_service.intake.expression import FUNCTIONS
+from dq_service.intake.profile import FIELD_KEYS, SAMPLE_KEYS, Profile
+from dq_service.intake.profile import KEYS as PROFILE_KEYS
 from dq_service.parsing.record import Key, json_schema, walk
 from dq_service.partner import KEYS, Partner
 from dq_service.reference.whereabouts import rules_folder
@@ -31,6 +34,8 @@ def written(rulebook: Rulebook) -> Mapping[str, str]:
         **{f"rules/{name}": text for name, text in pages.written(rulebook).items()},
         "partner.md": partner_page(),
         "partner.schema.json": _json(json_schema(Partner, "A partner of dq-service")),
+        "profile.md": profile_page(),
+        "profile.schema.json": _json(json_schema(Profile, "A profile of dq-service")),
         "settings.md": settings_page(),
         "command-line.md": command_line_page(),
     }
@@ -56,6 +61,34 @@ def partner_page() -> str:
         "|---|---|---|---|",
     ]
     lines += [_row(f"`{path}`", key.kind.words, _default(key), key.meaning) for path, key in walk(KEYS)]
+    return "\n".join(lines) + "\n"
+
+
+def profile_page() -> str:
+    """Every key of a profile's file, and the functions of our own."""
+    lines = [
+        "# A profile's file",
+        "",
+        "`profiles/NAME.yaml` in the data folder, laid over those that ship. How to write one:",
+        "[profiles.md](profiles.md). For editors: [profile.schema.json](profile.schema.json).",
+    ]
+    tables = (
+        ("The file", PROFILE_KEYS),
+        ("A field, under `fields`", FIELD_KEYS),
+        ("A sample, under `samples`", SAMPLE_KEYS),
+    )
+    for title, known in tables:
+        lines += ["", f"## {title}", "", "| key | value | default | meaning |", "|---|---|---|---|"]
+        lines += [_row(f"`{key.name}`", key.kind.words, _default(key), key.meaning) for key in known]
+    lines += [
+        "",
+        "## Functions",
+        "",
+        "Besides those of [JMESPath](https://jmespath.org/specification.html#functions):",
+        "",
+    ]
+    lines += ["| function | what it gives |", "|---|---|"]
+    lines += [_row(f"`{name}()`", meaning) for name, meaning in FUNCTIONS.items()]
     return "\n".join(lines) + "\n"
 
 

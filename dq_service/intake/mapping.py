@@ -2,7 +2,8 @@
 
 Nothing of a payload is lost: what the order does not say word for word stays under `extra`, in the payload's own
 shape, that of a list entry (a line, a package) with the entry. `source.profile` names the profile and the fields that
-it answers for: what is wrong there its author can mend, not the partner.
+it answers for: what is wrong there its author can mend, not the partner. What stands around a list of orders (where
+its next page begins, say) is of the answer, not of an order, and differs with each: it is not kept with them.
 """
 
 import re
@@ -21,6 +22,7 @@ from dq_service.intake.saying import NOTHING, at, fitting, leaves_of, said_by, w
 from dq_service.order import JSON, Order
 
 NO_ORDER: Final = "the profile finds no order in it"
+AROUND: Final = "envelope"  # the name in `extra` for what stands around the order's part of the payload
 ANY_OTHER: Final = "*"  # the entry of a map that stands for every word without one
 _PLACES: Final = re.compile(r"\[\d+\]")
 _SURE: Final = PLAIN - 20  # how surely a name must mean a field before its value counts as overlooked
@@ -38,7 +40,7 @@ def map_payload(raw: bytes, profile: Profile, most: int | None = None) -> tuple[
         return (Record(1, None, raw, trouble),)
     found, steps = _orders(payload, profile)
     if isinstance(found, dict):
-        return (map_order(found, profile, raw),)
+        return (map_order(found, profile, raw, around=_without(payload, found)),)
     if found is None:
         return (Record(1, None, raw, Unreadable(NO_ORDER)),)
     if most is not None and len(found) > most:
@@ -79,8 +81,19 @@ def _places(raw: bytes, found: Sequence[Any], steps: Sequence[str] | None) -> It
         yield text[start:end].encode(), line, passed
 
 
-def map_order(payload: Any, profile: Profile, raw: bytes, line: int = 1, start: int = 0) -> Record:
-    """One order, given as the part of the payload that holds it."""
+def _without(payload: Any, part: Any) -> Any:
+    """What stands around a part of a payload, in its shape; None where that is nothing."""
+    if payload is part or payload in NOTHING:
+        return None
+    if type(payload) is dict:
+        return {key: left for key, inner in payload.items() if (left := _without(inner, part)) is not None} or None
+    if type(payload) is list:
+        return [left for inner in payload if (left := _without(inner, part)) is not None] or None
+    return payload
+
+
+def map_order(payload: Any, profile: Profile, raw: bytes, line: int = 1, start: int = 0, around: Any = None) -> Record:
+    """One order, given as the part of the payload that holds it; what stands around that is kept, too."""
     if type(payload) is not dict:
         return Record(line, None, raw, Unreadable("it is JSON, but no object"), start=start)
     making = _Making(payload)
@@ -88,6 +101,8 @@ def map_order(payload: Any, profile: Profile, raw: bytes, line: int = 1, start: 
     if not any(making.origin.values()):
         return Record(line, None, raw, Unreadable(NO_ORDER), start=start)
     overlooked = making.keep_rest(order, profile.aside)
+    if around is not None:
+        order.setdefault("extra", {}).setdefault(AROUND, around)
     answers_for = tuple(dict.fromkeys((*making.answers_for, *overlooked)))
     note_profile(order, profile.name, answers_for)
     provenance = Provenance(profile.name, making.origin, overlooked, answers_for)

@@ -168,6 +168,7 @@ class Profile:
 
 KEYS: Final[tuple[Key, ...]] = keys(Profile)
 FIELD_KEYS: Final[tuple[Key, ...]] = keys(Taken)
+SAMPLE_KEYS: Final[tuple[Key, ...]] = SAMPLES.keys
 
 
 def load(text: str | bytes, file: str) -> Profile:

@@ -133,6 +133,14 @@ def test_what_cannot_be_mapped_says_why(raw: bytes, trouble: str) -> None:
     assert trouble in str(record.trouble)
 
 
+def test_what_stands_around_one_order_is_kept_with_it() -> None:
+    (record,) = map_payload(
+        b'{"shop": "x", "order": {"no": 7}, "meta": {"empty": null}}', profile("  order_id: no", "orders: [order]")
+    )
+    assert record.order is not None
+    assert record.order["extra"] == {"envelope": {"shop": "x"}}
+
+
 def test_an_empty_list_holds_no_order() -> None:
     assert map_payload(b'{"orders": []}', profile("  order_id: no", "orders: [orders, '@']".replace("'", '"'))) == ()
 
@@ -169,8 +177,10 @@ def test_whatever_comes_is_mapped_or_says_why_and_nothing_is_lost(payload: Any, 
             continue
         assert record.raw is not None
         theirs = json.loads(record.raw)
-        while isinstance(theirs, dict) and name == "amazon" and isinstance(theirs.get("payload"), dict):
-            theirs = theirs["payload"]
+        if len(records) == 1 and isinstance(theirs, dict):  # of a list of one, what stands around it is not kept
+            inside = theirs.get("payload") if isinstance(theirs.get("payload"), dict) else {}
+            lists = [theirs.get("orders"), inside.get("Orders") if name == "amazon" else None]
+            theirs = next((one for one in lists if isinstance(one, list) and name != "woocommerce"), theirs)
         ours = {str(leaf).strip().casefold() for leaf in leaves(record.order)}
         said = " ".join(ours)
         for leaf in leaves(theirs):

@@ -1,14 +1,19 @@
 """A profile's file: what is read from it, what is wrong with it and on which line, and how its samples prove it."""
 
+import json
+import re
 from pathlib import Path
 from textwrap import dedent
 
+import jsonschema
 import pytest
 
+from dq_service.docs import profile_page
 from dq_service.intake.expression import FUNCTIONS, Reader, Unfit, expression
-from dq_service.intake.profile import load
+from dq_service.intake.profile import FIELD_KEYS, KEYS, SAMPLE_KEYS, load
 from dq_service.intake.profile_proof import problems, prove
 from dq_service.intake.profiles import Profiles, texts_in
+from dq_service.parsing.reader import reader
 from dq_service.parsing.yaml import DocumentError
 from dq_service.reference.whereabouts import profiles_folder
 
@@ -197,3 +202,20 @@ def test_a_table_has_a_profile_too() -> None:
 )
 def test_what_is_wrong_in_a_tables_profile(old: str, new: str, problem: str) -> None:
     assert any(one.startswith(problem) for one in said(CSV.replace(old, new, 1)))
+
+
+def test_the_profile_of_the_documentation_holds_and_every_key_is_documented() -> None:
+    page = Path(__file__).parents[2] / "docs" / "profiles.md"
+    (block,) = re.findall(r"^```yaml\n(.*?)^```", page.read_text("utf-8"), re.DOTALL | re.MULTILINE)
+    assert prove([load(block, "nova.yaml")]) == []
+    told = profile_page()
+    assert all(f"| `{key.name}` |" in told for key in (*KEYS, *FIELD_KEYS, *SAMPLE_KEYS))
+    assert all(f"| `{name}()` |" in told for name in FUNCTIONS)
+    assert (page.parent / "profile.md").read_text("utf-8") == told
+
+
+def test_editors_check_a_profile_with_its_schema() -> None:
+    schema = json.loads((Path(__file__).parents[2] / "docs" / "profile.schema.json").read_text("utf-8"))
+    jsonschema.Draft202012Validator.check_schema(schema)
+    for file, text in texts_in(profiles_folder()).items():
+        jsonschema.validate(reader(text, file).document.value, schema)
