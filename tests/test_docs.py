@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from starlette.testclient import TestClient
 
 from dq_service import docs
 from dq_service.demo import AS_OF, write_folder
@@ -20,7 +19,7 @@ from dq_service.settings import SETTINGS, Settings
 from dq_service.watch import Files, Watch
 from dq_service.web.api.installation import Opening
 from dq_service.web.application import create_app
-from tests.web.served import command
+from tests.web.served import command, local
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text("utf-8")
@@ -85,7 +84,7 @@ def test_every_setting_key_and_command_is_documented() -> None:
 
 def test_every_call_of_the_api_is_documented(desk: Path) -> None:
     page = (ROOT / "docs" / "http.md").read_text("utf-8")
-    with TestClient(create_app(lambda: Opening(Watch(Files(Settings(desk / "demo")))))) as client:
+    with local(create_app(lambda: Opening(Watch(Files(Settings(desk / "demo")))))) as client:
         published = client.get("/openapi.json").json()["paths"]
     calls = {f"{method.upper()} {path}" for path, methods in published.items() for method in methods}
     assert calls == set(re.findall(r"`((?:GET|POST|PATCH|DELETE) /\S+)`", page))

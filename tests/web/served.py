@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
+from starlette.types import ASGIApp
 
 from tests.databases import Server
 
@@ -103,12 +106,24 @@ def serving(data: Path, log: Path, postgresql: Server | None = None, name: str =
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("dq-service on http://127.0.0.1:"), log.read_text()
-        yield Served(int(line.rpartition(":")[2]), process, log)
+        yield Served(port_in(line), process, log)
     finally:
         process.terminate()
         assert process.wait(15) == 0
         assert process.stdout is not None
         process.stdout.close()
+
+
+def port_in(line: str) -> int:
+    """The port that the line of a server that is ready names."""
+    found = re.match(r"dq-service on http://127\.0\.0\.1:(\d+)", line)
+    assert found is not None, line
+    return int(found[1])
+
+
+def local(app: ASGIApp) -> TestClient:
+    """Somebody on the machine that an application runs on, in this process."""
+    return TestClient(app, base_url="http://127.0.0.1", client=("127.0.0.1", 50_000))
 
 
 def command(data: Path, port: int = 0) -> list[str]:

@@ -21,7 +21,7 @@ from dq_service.web import application
 from dq_service.web.api.installation import Opening, Watched
 from dq_service.web.api.problem import on_invalid_request
 from dq_service.web.application import create_app
-from tests.web.served import Served, command, environment, is_problem
+from tests.web.served import Served, command, environment, is_problem, local
 
 SECRET = "gate code 4711"
 
@@ -59,7 +59,7 @@ def test_alive_and_ready(served: Served) -> None:
 def test_a_fault_is_answered_with_an_id_that_is_in_the_log(
     caplog: pytest.LogCaptureFixture, method: str, path: str
 ) -> None:
-    with TestClient(create_app(lambda: Opening(cast(Watched, Broken())))) as client:
+    with local(create_app(lambda: Opening(cast(Watched, Broken())))) as client:
         answer = client.request(method, path, content=json.dumps({"access_code": SECRET}))
     assert answer.status_code == 500
     assert answer.headers["content-type"] == "application/problem+json"
@@ -94,7 +94,7 @@ def test_unready_until_something_good_is_loaded(
         return Opening(cast(Watched, Broken()))
 
     mended: list[bool] = []
-    with TestClient(create_app(opening)) as client:
+    with local(create_app(opening)) as client:
         unready = [client.get("/readyz"), client.post("/v1/orders/check", content=b"{}"), client.get("/openapi.json")]
         assert client.get("/livez").status_code == 200
         mended.append(True)
@@ -142,6 +142,7 @@ def description(served: Served) -> dict[str, Any]:
 CALLS = {
     ("GET", "/livez"),
     ("GET", "/readyz"),
+    ("GET", "/metrics"),
     ("POST", "/v1/orders/check"),
     ("POST", "/v1/orders"),
     ("GET", "/v1/orders"),

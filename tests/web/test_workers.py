@@ -19,7 +19,7 @@ import pytest
 
 from dq_service.cli import main
 from tests.databases import Server
-from tests.web.served import Served, command, environment
+from tests.web.served import Served, command, environment, port_in
 
 BEFORE, AFTER = "name: tern\norder_id: 'TERN-\\d{6}'\n", "name: tern\norder_id: 'TERN-\\d{4}'\n"
 COUNT = 2
@@ -74,7 +74,7 @@ def working(postgresql: Server, tmp_path_factory: pytest.TempPathFactory) -> Ite
         assert process.stdout is not None
         line = process.stdout.readline()
         assert line.startswith("dq-service on http://127.0.0.1:"), log.read_text()
-        yield Working(Served(int(line.rpartition(":")[2]), process, log), data, given)
+        yield Working(Served(port_in(line), process, log), data, given)
     finally:
         process.terminate()
         assert process.wait(20) == 0
