@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import ArgumentError
 
 from dq_service.cli.options import WrongUse
@@ -31,6 +32,36 @@ def migrated(settings: Settings) -> Iterator[Database]:
         yield database
     except Taken:
         raise
+    except Unavailable as error:
+        raise WrongUse(f"{named(database)}: {error}") from None
+    finally:
+        database.close()
+
+
+@contextmanager
+def looked_at(settings: Settings) -> Iterator[Database | None]:
+    """The database to read from, whoever writes it; None where it has no tables yet. Raises WrongUse."""
+    database = database_of(settings)
+    try:
+        yield database if database.at_head() else None
+    except Unavailable as error:
+        raise WrongUse(f"{named(database)}: {error}") from None
+    finally:
+        database.close()
+
+
+@contextmanager
+def reading(settings: Settings) -> Iterator[Connection]:
+    """One state of the database, to look at; a server may have it meanwhile.
+
+    Raises WrongUse where it cannot be used, is not there, or has other tables.
+    """
+    database = database_of(settings)
+    try:
+        if not database.at_head():
+            raise WrongUse(f"{named(database)} has no tables of this version: dq doctor says more")
+        with database.reading() as connection:
+            yield connection
     except Unavailable as error:
         raise WrongUse(f"{named(database)}: {error}") from None
     finally:

@@ -40,6 +40,11 @@ def unknown(kind: str, word: str, words: Iterable[str], otherwise: str) -> Wrong
     return WrongUse(f"no {kind} '{word}'{hint or '; ' + otherwise}")
 
 
+def many(count: int, word: str) -> str:
+    """`1 order`, `1,204 orders`."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
 def debugging() -> bool:
     """Whether DQ_DEBUG asks for traces; a variable that cannot be read does not."""
     try:
