@@ -7,8 +7,10 @@ from typing import Annotated
 import typer
 
 from dq_service import __version__
-from dq_service.cli import partners, profiles, reference, rules
+from dq_service.cli import audit_log, keys, partners, profiles, reference, rules, users
+from dq_service.cli.backup import backup, restore
 from dq_service.cli.check import check
+from dq_service.cli.erase import erase
 from dq_service.cli.options import Data, WrongUse, settings_of
 
 program = typer.Typer(
@@ -24,6 +26,12 @@ program.add_typer(rules.commands, name="rules")
 program.add_typer(reference.commands, name="reference")
 program.add_typer(partners.commands, name="partners")
 program.add_typer(profiles.commands, name="profiles")
+program.add_typer(keys.commands, name="keys")
+program.add_typer(users.commands, name="users")
+program.command("backup")(backup)
+program.command("restore")(restore)
+program.command("erase")(erase)
+program.add_typer(audit_log.commands, name="audit-log")
 
 
 def _version(wanted: bool) -> None:
