@@ -110,9 +110,9 @@ def _pool(question: Question, places: Places) -> dict[str, None]:
     if is_heard and reading.known:  # a misspelt name of the very ZIP written, in the state written
         return {reading.zip5: None}
     pool = {}
+    of_city = {zip5 for _, zips in named for zip5 in zips}
     for zip5, option in reading.options.items():
-        row = rows[zip5]
-        if option.chance >= rates.ZIP_SWAPPED or (key in row.keys if key else row.state in state.likely):
+        if option.chance >= rates.ZIP_SWAPPED or (zip5 in of_city if key else rows[zip5].state in state.likely):
             pool[zip5] = None
     nickname = NICKNAMES.get(key)
     keys = {key: None} if named else {}
