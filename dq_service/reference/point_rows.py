@@ -41,8 +41,8 @@ class PointTable(Protocol):
     def numbers(self, street: int) -> Numbers:
         """The numbers of a street, each with its units."""
 
-    def places(self, street: str) -> Mapping[str, int]:
-        """The ZIPs that have a street of this common form, each with the street's place there."""
+    def zips_with(self, street: str, number: str) -> tuple[str, ...]:
+        """The ZIPs, in their order, that have a street of this common form with this number."""
 
     def has_word(self, word: str) -> bool:
         """Whether a word stands in the name of any street."""
@@ -116,8 +116,9 @@ class PointRows:
     def numbers(self, street: int) -> Numbers:
         return self._numbers[street]
 
-    def places(self, street: str) -> Mapping[str, int]:
-        return self._places.get(street, {})
+    def zips_with(self, street: str, number: str) -> tuple[str, ...]:
+        places = self._places.get(street, {})
+        return tuple(sorted(zip5 for zip5, place in places.items() if number in self._numbers[place]))
 
     def has_word(self, word: str) -> bool:
         return word in self._words

@@ -40,7 +40,7 @@ class Points:
     """
 
     __slots__ = (
-        "_names", "_table", "complete", "covered", "date", "near", "numbered", "places", "rows", "streets", "version",
+        "_names", "_table", "complete", "covered", "date", "near", "numbered", "rows", "streets", "version",
     )  # fmt: skip
 
     def __init__(self, table: PointTable, names: StreetNames) -> None:
@@ -53,7 +53,6 @@ class Points:
         self.covered = lru_cache(1)(table.zips)
         self.streets = lru_cache(REMEMBERED)(table.streets)
         self.numbered = lru_cache(REMEMBERED)(table.numbers)
-        self.places = lru_cache(REMEMBERED)(table.places)
         self.near = lru_cache(REMEMBERED)(self._near)
 
     def close(self) -> None:
@@ -94,9 +93,7 @@ class Points:
 
     def zips(self, street: str, number: str) -> tuple[str, ...]:
         """The ZIPs in which a street of that name has the number, in their order."""
-        number = plain_number(number)
-        places = self.places(self._names.key(street))
-        return tuple(sorted(zip5 for zip5, place in places.items() if number in self.numbered(place)))
+        return self._table.zips_with(self._names.key(street), plain_number(number))
 
     def _points(self, postal_code: str, street: str) -> Numbers:
         found = self.streets(postal_code[:5]).get(self._names.key(street))

@@ -1,7 +1,6 @@
 """The file of address points in the data folder: SQLite, opened read-only. It is reference data, no database."""
 
 import sqlite3
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
@@ -22,6 +21,11 @@ INDEXES: Final = (  # made when all is in
     "CREATE INDEX streets_of_zip ON streets (zip)",
     "CREATE INDEX zips_of_street ON streets (street, zip)",
 )
+
+_ZIPS_WITH: Final = """
+SELECT zip FROM streets WHERE street = ?
+AND EXISTS (SELECT 1 FROM points WHERE points.street = streets.id AND number = ?) ORDER BY zip
+"""
 
 
 class PointsFile:
@@ -60,8 +64,8 @@ class PointsFile:
             found.setdefault(number, []).append(unit)
         return {number: tuple(units) for number, units in found.items()}
 
-    def places(self, street: str) -> Mapping[str, int]:
-        return dict(self._asked("SELECT zip, id FROM streets WHERE street = ?", street))
+    def zips_with(self, street: str, number: str) -> tuple[str, ...]:
+        return tuple([zip5 for (zip5,) in self._asked(_ZIPS_WITH, street, number)])
 
     def has_word(self, word: str) -> bool:
         return bool(self._asked("SELECT 1 FROM words WHERE word = ?", word))
