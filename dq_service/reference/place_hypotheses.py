@@ -24,7 +24,7 @@ MOST_ZIPS: Final = 400
 SHORTENED: Final = frozenset({rates.CITY_SHORTENED, rates.CITY_CUT_OFF, rates.CITY_NICKNAME})
 SPELT_OUT: Final = 5  # letters of a city that is sought in the whole country
 FAR: Final = 0.5  # degrees of latitude: more miles than any that counts as near
-NEAREST: Final = rates.ZIP_NEAR[0][1]  # no other reason for a wrong ZIP is as likely as a slip that is
+NEAREST: Final = rates.ZIP_NEAR[0][1]  # a slip as likely as that is likelier than any other reason for a wrong ZIP
 NEAREST_OF: Final = 40  # ZIPs of a city that are looked at for its distance
 
 
@@ -272,22 +272,26 @@ def _another_zip(
     question: Question, zip5: str, row: Place, option: ZipOption | None, written: Place | None, places: Places
 ) -> float:
     """Log P(ZIP written | this other ZIP is meant), by what slip it would be or how far from `written` it is."""
-    typed, chance = question.zip.zip5, NEVER
+    typed = question.zip.zip5
     if option is not None:
-        chance = option.chance
-    elif sum(map(ne, zip5, typed)) == 2:
-        chance = rates.ZIP_TWO_DIGITS
+        chance = option.chance  # likelier than any number without a reason
+    else:
+        if written is None:
+            chance = rates.ZIP_GONE if zip5[:3] == typed[:3] else rates.ZIP_NONE
+        else:
+            chance = rates.ZIP_IN_STATE if written.state == row.state else rates.ZIP_ANYWHERE
+        if sum(map(ne, zip5, typed)) == 2:
+            chance = max(chance, rates.ZIP_TWO_DIGITS)
     if written is None:
-        return max(chance, rates.ZIP_GONE if zip5[:3] == typed[:3] else rates.ZIP_NONE)
-    chance = max(chance, rates.ZIP_IN_STATE if written.state == row.state else rates.ZIP_ANYWHERE)
+        return chance
     here, there = row.latitude, written.latitude
     if here is not None and there is not None and -FAR < here - there < FAR:
         apart = places.miles_to(zip5, there, written.longitude)
         for miles, near in rates.ZIP_NEAR:
             if apart is not None and apart <= miles:
                 return max(chance, near)
-    if question.key in row.keys and question.key in written.keys:
-        chance = max(chance, rates.ZIP_OF_NAMESAKE)
+    if chance < rates.ZIP_OF_NAMESAKE and question.key in row.keys and question.key in written.keys:
+        return rates.ZIP_OF_NAMESAKE
     return chance
 
 
