@@ -10,16 +10,13 @@ from dq_service.order import Part
 from dq_service.parsing import lines
 from dq_service.reference.bundle import Reference
 from dq_service.reference.resolution import FIELDS, PlaceCandidate, Resolution, Slip
-from dq_service.reference.resolver import agreement, agrees, resolve
+from dq_service.reference.resolver import agreement, resolve
 
 ANOTHER_PLACE: Final = 0.9  # a state's field that holds a number or a list is no misspelt state: it says more
 
 
 def marks(part: Part, context: Context) -> Sequence[str]:
     """The slips that the one resolution has found; `contradicts` where no place wins."""
-    city, state, postal_code = part.text("city"), part.text("state"), part.text("postal_code")
-    if agrees(city, state, postal_code, context.reference.places):
-        return ()
     answer = _resolution(part, context)
     if answer.agrees and not answer.notes:
         return ()
@@ -35,26 +32,27 @@ def marks(part: Part, context: Context) -> Sequence[str]:
 
 def slip(part: Part, context: Context, *, kinds: Sequence[str]) -> Sequence[Observation]:
     """A field that the place which is meant has otherwise; `kinds` are resolution.SlipKind."""
-    settled = _resolution(part, context).settled
-    if settled is None:
+    answer = _resolution(part, context)
+    if answer.settled is None:
         return ()
     return [
-        Observation(part.field(slip.field), slip.before, (part.field(slip.field),), (slip, settled))
-        for slip in settled.slips
+        Observation(part.field(slip.field), slip.before, (part.field(slip.field),), (slip, answer))
+        for slip in answer.settled.slips
         if slip.kind in kinds
     ]
 
 
 def from_place(seen: Observation, part: Part, context: Context) -> Sequence[Candidate]:
     """The field as the place has it, with the resolver's probability; then what other candidates would have."""
-    slip, settled = seen.clue
+    slip, answer = seen.clue
+    settled = answer.settled
     sure = settled.probability
     if slip.field == "state" and any(sign.isdigit() or sign == "," for sign in slip.before):
         sure = min(sure, ANOTHER_PLACE)
     best = Candidate({seen.field: slip.after}, sure, settled.evidence, _evidence(part, settled))
     others = {
         getattr(candidate, slip.field): candidate
-        for candidate in reversed(_resolution(part, context).candidates)
+        for candidate in reversed(answer.candidates)
         if getattr(candidate, slip.field) not in (slip.after, slip.before)
     }
     return (

@@ -24,9 +24,13 @@ def country_of(part: Part, reference: Reference) -> str:
     address = _address_of(part)
     if type(address) is not dict:
         return "US"
-    given = [address.get(name) for name in ("country", "state", "postal_code")]
-    country, state, postal_code = (value if type(value) is str else "" for value in given)
-    return "US" if country == "US" else "CA" if country == "CA" else _told(country, state, postal_code, reference)
+    country = address.get("country")
+    if country == "US":
+        return "US"
+    given = (
+        value if type(value) is str else "" for value in (country, address.get("state"), address.get("postal_code"))
+    )
+    return "CA" if country == "CA" else _told(*given, reference)
 
 
 def _address_of(part: Part) -> Any:

@@ -58,6 +58,7 @@ ACCESS_WORD: Final = re.compile(
 _CODE_BEFORE: Final = re.compile(
     r"(?P<code>[#*]?\d{3,8}[#*]?)\W+(?:IS +)?(?:GATE|DOOR|ENTRY|ACCESS)\W+CODE\b", re.IGNORECASE
 )
+_ACCESS: Final = beginnings("buzz call intercom lock key entry access gate door code pin sonnette interphone")
 ENTRANCE: Final = re.compile(
     r"\b(?:GATE|DOOR|DOCK|BAY|QUAI|PUERTA|ENTRANCE)\W*(?:NO\b|#)?\W*(?:\d+[A-Z]?|[A-Z])\b", re.IGNORECASE
 )
@@ -149,7 +150,7 @@ def is_general_delivery(line: str) -> bool:
 
 def access_code(line: str) -> re.Match[str] | None:
     """The way in that a line tells: a word such as buzzer, intercom, gate code, and the number beside it (`code`)."""
-    return ACCESS_WORD.search(line) or _CODE_BEFORE.search(line)
+    return None if lacks(line, _ACCESS) else ACCESS_WORD.search(line) or _CODE_BEFORE.search(line)
 
 
 def is_instruction(text: str) -> bool:

@@ -71,7 +71,7 @@ def candidate(
     option = question.zip.options.get(hypothesis.zip5)
     zip_slip: SlipKind | None = option.slip if option else _zip_slip(question)
     if zip_slip is not None:
-        postal_code = option.after if option else hypothesis.zip5
+        postal_code = hypothesis.zip5 + option.plus4 if option else hypothesis.zip5
         slips += (Slip("postal_code", zip_slip, written.postal_code, postal_code),)
     if zip_slip in ("zip_unknown", "zip_not_of_city"):
         probability = min(probability, REPLACED)

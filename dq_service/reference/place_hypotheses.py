@@ -4,7 +4,7 @@ A noisy channel: P(place) x P(city written | place) x P(state written | place) x
 is blocked: only ZIPs one slip from the ZIP written, and cities of the state or of the ZIP's region, are weighed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from math import log
 from operator import ne
 from typing import Final, NamedTuple
@@ -24,6 +24,7 @@ MOST_ZIPS: Final = 400
 SHORTENED: Final = frozenset({rates.CITY_SHORTENED, rates.CITY_CUT_OFF, rates.CITY_NICKNAME})
 SPELT_OUT: Final = 5  # letters of a city that is sought in the whole country
 FAR: Final = 0.5  # degrees of latitude: more miles than any that counts as near
+NEAREST: Final = rates.ZIP_NEAR[0][1]  # a slip as likely as that is likelier than any other reason for a wrong ZIP
 NEAREST_OF: Final = 40  # ZIPs of a city that are looked at for its distance
 
 
@@ -59,34 +60,33 @@ def weigh(question: Question, places: Places) -> tuple[list[Hypothesis], float]:
     key, state, reading = question.key, question.state, question.zip
     rows, options, others = places.rows, reading.options, reading.others
     written = rows.get(reading.zip5)
-    served = {row.keys[0] for zip5 in pool if (row := rows[zip5]).type == "standard" and not row.retired}
+    served: set[str] | None = None
     by_type = rates.BY_TYPE_BOX if question.po_box else rates.BY_TYPE
     found: list[Hypothesis] = []
     for zip5 in pool:
         row, option = rows[zip5], options.get(zip5)
-        keys, names = row.keys, row.acceptable
         weight = by_type[row.type]
         if row.retired:
             weight += rates.OF_RETIRED
-        if weight < 0 and option is None and not question.po_box and not served.isdisjoint((keys[0], key)):
-            weight += rates.NOT_FOR_A_STREET
+        if weight < 0 and option is None and not question.po_box:
+            served = _served(pool, places) if served is None else served
+            if not served.isdisjoint((row.keys[0], key)):
+                weight += rates.NOT_FOR_A_STREET
         if others is not None:
             weight += others if option is None or option[0] < others else option[0]
-        elif option is not None and option[1] is None:
+        elif option is not None and (option[1] is None or option[0] >= NEAREST):
             weight += option[0]
         else:
             weight += _another_zip(question, zip5, row, option, written, places)
         if question.street_zips:
             weight += _street_weight(question, zip5)
         of_state = state.of(row.state)[0]
-        if key in keys:
-            role = _role(keys.index(key), len(names), len(keys))
-            found.append(Hypothesis(zip5, weight + (role + of_state), None, None))
-        elif not (key or names):
-            found.append(Hypothesis(zip5, weight + (rates.CITY_MISSING + of_state), row.city, "city_missing"))
-        elif not key:
-            for chance, name in _names(row):
+        if not key:
+            for chance, name in _names(row) if row.acceptable else ((rates.CITY_MISSING, row.city),):
                 found.append(Hypothesis(zip5, weight + (chance + of_state), name, "city_missing"))
+        elif key in row.keys:
+            role = _role(row.keys.index(key), len(row.acceptable), len(row.keys))
+            found.append(Hypothesis(zip5, weight + (role + of_state), None, None))
         else:
             for chance, spelled, slip in _cities(question, zip5, row, places):
                 of_both = chance + of_state
@@ -94,6 +94,12 @@ def weigh(question: Question, places: Places) -> tuple[list[Hypothesis], float]:
                     of_both = max(of_both, rates.MIXED)
                 found.append(Hypothesis(zip5, weight + of_both, spelled, slip))
     return found, _outside(question, places)
+
+
+def _served(pool: Iterable[str], places: Places) -> set[str]:
+    """The keys of the cities that have street ZIPs among these."""
+    rows = places.rows
+    return {row.keys[0] for zip5 in pool if (row := rows[zip5]).type == "standard" and not row.retired}
 
 
 def _pool(question: Question, places: Places) -> dict[str, None]:
@@ -110,9 +116,9 @@ def _pool(question: Question, places: Places) -> dict[str, None]:
     if is_heard and reading.known:  # a misspelt name of the very ZIP written, in the state written
         return {reading.zip5: None}
     pool = {}
+    of_city = {zip5 for _, zips in named for zip5 in zips}
     for zip5, option in reading.options.items():
-        row = rows[zip5]
-        if option.chance >= rates.ZIP_SWAPPED or (key in row.keys if key else row.state in state.likely):
+        if option.chance >= rates.ZIP_SWAPPED or (zip5 in of_city if key else rows[zip5].state in state.likely):
             pool[zip5] = None
     nickname = NICKNAMES.get(key)
     keys = {key: None} if named else {}
@@ -266,22 +272,26 @@ def _another_zip(
     question: Question, zip5: str, row: Place, option: ZipOption | None, written: Place | None, places: Places
 ) -> float:
     """Log P(ZIP written | this other ZIP is meant), by what slip it would be or how far from `written` it is."""
-    typed, chance = question.zip.zip5, NEVER
+    typed = question.zip.zip5
     if option is not None:
-        chance = option.chance
-    elif sum(map(ne, zip5, typed)) == 2:
-        chance = rates.ZIP_TWO_DIGITS
+        chance = option.chance  # likelier than any number without a reason
+    else:
+        if written is None:
+            chance = rates.ZIP_GONE if zip5[:3] == typed[:3] else rates.ZIP_NONE
+        else:
+            chance = rates.ZIP_IN_STATE if written.state == row.state else rates.ZIP_ANYWHERE
+        if sum(map(ne, zip5, typed)) == 2:
+            chance = max(chance, rates.ZIP_TWO_DIGITS)
     if written is None:
-        return max(chance, rates.ZIP_GONE if zip5[:3] == typed[:3] else rates.ZIP_NONE)
-    chance = max(chance, rates.ZIP_IN_STATE if written.state == row.state else rates.ZIP_ANYWHERE)
+        return chance
     here, there = row.latitude, written.latitude
     if here is not None and there is not None and -FAR < here - there < FAR:
         apart = places.miles_to(zip5, there, written.longitude)
         for miles, near in rates.ZIP_NEAR:
             if apart is not None and apart <= miles:
                 return max(chance, near)
-    if question.key in row.keys and question.key in written.keys:
-        chance = max(chance, rates.ZIP_OF_NAMESAKE)
+    if chance < rates.ZIP_OF_NAMESAKE and question.key in row.keys and question.key in written.keys:
+        return rates.ZIP_OF_NAMESAKE
     return chance
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final, Literal, NamedTuple
 
 from dq_service.reference.place_names import city_key
 from dq_service.reference.states import States
+from dq_service.reference.zip_codes import ZipCodes
 
 PlaceType = Literal["standard", "po_box", "unique", "military"]
 MILES_A_DEGREE: Final = 69.1
@@ -42,10 +43,11 @@ class Places:
     """The table by ZIP, by ZIP region (its first three digits), by state and by city key; it is never changed.
 
     `rows` by ZIP; `named` gives for a city key its states, each with the ZIPs that know the name (preferred,
-    acceptable or not); `states` reads the state field. `remembered` is where the resolver keeps its answers.
+    acceptable or not); `states` reads the state field; `zip_codes` are the ZIPs alone. `remembered` is where the
+    resolver keeps its answers.
     """
 
-    __slots__ = ("_keys_near", "_ordered", "_state_keys", "named", "remembered", "rows", "states")
+    __slots__ = ("_keys_near", "_ordered", "_state_keys", "named", "remembered", "rows", "states", "zip_codes")
 
     def __init__(
         self, rows: dict[str, Place], named: dict[str, tuple[tuple[str, tuple[str, ...]], ...]], states: States
@@ -53,6 +55,7 @@ class Places:
         self.rows = rows
         self.named = named
         self.states = states
+        self.zip_codes = ZipCodes(rows)
         self.remembered: dict[Any, Any] = {}
         self._ordered = sorted(rows)
         self._keys_near: dict[str, tuple[str, ...]] = {}

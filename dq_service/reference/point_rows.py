@@ -9,12 +9,11 @@ from dq_service.reference.street_names import StreetNames
 
 _CANADIAN: Final = re.compile(r"[A-Z]\d[A-Z]\d[A-Z]\d")
 
-Streets = Mapping[str, tuple[int, str]]  # of a ZIP: common form -> its place among all streets, its name as given
-Numbers = Mapping[str, tuple[str, ...]]  # of a street: number -> its units, `""` for the building itself
+Streets = Mapping[str, str]  # of a ZIP: common form -> its name as given
 
 
 class PointTable(Protocol):
-    """Where points are kept. A street of one ZIP is known by its place, which is any number."""
+    """Where points are kept."""
 
     @property
     def complete(self) -> bool:
@@ -38,11 +37,13 @@ class PointTable(Protocol):
     def streets(self, zip5: str) -> Streets:
         """The streets of a ZIP; empty for one without points."""
 
-    def numbers(self, street: int) -> Numbers:
-        """The numbers of a street, each with its units."""
+    def units(self, zip5: str, street: str, number: str) -> tuple[str, ...]:
+        """The units at a number of a street of this common form, in their order, `""` for the building itself; empty
+        where the ZIP does not have it.
+        """
 
-    def places(self, street: str) -> Mapping[str, int]:
-        """The ZIPs that have a street of this common form, each with the street's place there."""
+    def zips_with(self, street: str, number: str) -> tuple[str, ...]:
+        """The ZIPs, in their order, that have a street of this common form with this number."""
 
     def has_word(self, word: str) -> bool:
         """Whether a word stands in the name of any street."""
@@ -83,29 +84,24 @@ def words_of(point: Point, names: StreetNames) -> set[str]:
 class PointRows:
     """Points held in memory: few, as the examples of a rule give them. A row that is no point is passed over."""
 
-    __slots__ = ("_numbers", "_places", "_streets", "_words", "complete", "date", "rows", "version")
+    __slots__ = ("_streets", "_units", "_words", "complete", "date", "rows", "version")
 
     def __init__(
         self, rows: Iterable[Mapping[str, str]], names: StreetNames, *, complete: bool = False, date: str = ""
     ) -> None:
         self.complete, self.date, self.version = complete, date, ""
-        self._streets: dict[str, dict[str, tuple[int, str]]] = {}
-        self._places: dict[str, dict[str, int]] = {}
+        self._streets: dict[str, dict[str, str]] = {}
         self._words: set[str] = set()
-        units: list[dict[str, set[str]]] = []
+        units: dict[tuple[str, str, str], set[str]] = {}
         for row in rows:
             point = read_point(row, names)
             if isinstance(point, str):
                 continue
-            of_zip = self._streets.setdefault(point.postal_code, {})
-            place, _ = of_zip.setdefault(point.street, (len(units), point.name))
-            if place == len(units):
-                units.append({})
-                self._places.setdefault(point.street, {})[point.postal_code] = place
-                self._words |= words_of(point, names)
-            units[place].setdefault(point.number, set()).add(point.unit)
-        self._numbers = [{number: tuple(sorted(of[number])) for number in sorted(of)} for of in units]
-        self.rows = sum(len(found) for of in self._numbers for found in of.values())
+            self._streets.setdefault(point.postal_code, {}).setdefault(point.street, point.name)
+            self._words |= words_of(point, names)
+            units.setdefault((point.postal_code, point.street, point.number), set()).add(point.unit)
+        self._units = {where: tuple(sorted(found)) for where, found in units.items()}
+        self.rows = sum(map(len, self._units.values()))
 
     def zips(self) -> frozenset[str]:
         return frozenset(self._streets)
@@ -113,11 +109,11 @@ class PointRows:
     def streets(self, zip5: str) -> Streets:
         return self._streets.get(zip5, {})
 
-    def numbers(self, street: int) -> Numbers:
-        return self._numbers[street]
+    def units(self, zip5: str, street: str, number: str) -> tuple[str, ...]:
+        return self._units.get((zip5, street, number), ())
 
-    def places(self, street: str) -> Mapping[str, int]:
-        return self._places.get(street, {})
+    def zips_with(self, street: str, number: str) -> tuple[str, ...]:
+        return tuple(sorted(zip5 for zip5 in self._streets if (zip5, street, number) in self._units))
 
     def has_word(self, word: str) -> bool:
         return word in self._words

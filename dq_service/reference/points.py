@@ -7,10 +7,10 @@ from typing import Final, Literal
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from dq_service.reference.point_rows import Numbers, PointTable, plain_number
+from dq_service.reference.point_rows import PointTable, plain_number
 from dq_service.reference.street_names import StreetNames
 
-REMEMBERED: Final = 4096  # ZIPs and streets whose points are kept in memory
+REMEMBERED: Final = 4096  # ZIPs whose streets, and points whose units are kept in memory
 SHORTEST_NEAR: Final = 4  # letters of a word that may be misspelt
 
 Standing = Literal["", "street_unknown", "number_unknown", "units"]
@@ -40,7 +40,7 @@ class Points:
     """
 
     __slots__ = (
-        "_names", "_table", "complete", "covered", "date", "near", "numbered", "places", "rows", "streets", "version",
+        "_names", "_table", "_units", "complete", "covered", "date", "near", "rows", "streets", "version",
     )  # fmt: skip
 
     def __init__(self, table: PointTable, names: StreetNames) -> None:
@@ -51,9 +51,8 @@ class Points:
         self.rows = table.rows
         self.version = table.version
         self.covered = lru_cache(1)(table.zips)
+        self._units = lru_cache(REMEMBERED)(table.units)
         self.streets = lru_cache(REMEMBERED)(table.streets)
-        self.numbered = lru_cache(REMEMBERED)(table.numbers)
-        self.places = lru_cache(REMEMBERED)(table.places)
         self.near = lru_cache(REMEMBERED)(self._near)
 
     def close(self) -> None:
@@ -66,41 +65,31 @@ class Points:
 
     def has(self, postal_code: str, street: str, number: str) -> bool:
         """Whether the point is known."""
-        return plain_number(number) in self._points(postal_code, street)
+        return bool(self._at(postal_code, street, number))
 
     def standing(self, postal_code: str, street: str, number: str) -> Standing:
         """How an address without a unit stands among the points: `""` where it is one of them, or the ZIP has none.
 
         One unit beside the building itself may be the shop next to the main door: `units` is said from two on.
         """
+        units = self._at(postal_code, street, number)
+        if units:
+            return "" if "" in units and len(units) <= 2 else "units"
         streets = self.streets(postal_code[:5])
         if not streets:
             return ""
-        found = streets.get(self._names.key(street))
-        if found is None:
-            return "street_unknown"
-        units = self.numbered(found[0]).get(number if number.isdecimal() else plain_number(number))
-        if units is None:
-            return "number_unknown"
-        return "" if "" in units and len(units) <= 2 else "units"
+        return "number_unknown" if self._names.key(street) in streets else "street_unknown"
 
     def units(self, postal_code: str, street: str, number: str) -> tuple[str, ...]:
         """The known units of a building, as the file writes them; empty where none is known."""
-        return tuple(unit for unit in self._points(postal_code, street).get(plain_number(number), ()) if unit)
-
-    def without_unit(self, postal_code: str, street: str, number: str) -> bool:
-        """Whether the file has the building itself as a point, beside its units or alone."""
-        return "" in self._points(postal_code, street).get(plain_number(number), ())
+        return tuple(unit for unit in self._at(postal_code, street, number) if unit)
 
     def zips(self, street: str, number: str) -> tuple[str, ...]:
         """The ZIPs in which a street of that name has the number, in their order."""
-        number = plain_number(number)
-        places = self.places(self._names.key(street))
-        return tuple(sorted(zip5 for zip5, place in places.items() if number in self.numbered(place)))
+        return self._table.zips_with(self._names.key(street), plain_number(number))
 
-    def _points(self, postal_code: str, street: str) -> Numbers:
-        found = self.streets(postal_code[:5]).get(self._names.key(street))
-        return self.numbered(found[0]) if found else {}
+    def _at(self, postal_code: str, street: str, number: str) -> tuple[str, ...]:
+        return self._units(postal_code[:5], self._names.key(street), plain_number(number))
 
     def _near(self, postal_code: str, street: str, number: str) -> tuple[StreetNearby, ...]:
         """Streets of the ZIP that have this number and of which `street` may be a misspelling, fewest slips first.
@@ -116,9 +105,9 @@ class Points:
         found = []
         for other, slips, _ in process.extract(key, streets.keys(), scorer=OSA.distance, score_cutoff=3, limit=None):
             words = self._differing(key, other)
-            if words and number in self.numbered(streets[other][0]):
+            if words and self._units(postal_code[:5], other, number):
                 known = any(self._table.has_word(word) for word, _ in words)
-                found.append(StreetNearby(other, streets[other][1], words, int(slips), known))
+                found.append(StreetNearby(other, streets[other], words, int(slips), known))
         found.sort(key=lambda nearby: (nearby.slips, nearby.street))
         return tuple(found)
 

@@ -1,12 +1,11 @@
 """The file of address points in the data folder: SQLite, opened read-only. It is reference data, no database."""
 
 import sqlite3
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote
 
-from dq_service.reference.point_rows import Numbers, Streets
+from dq_service.reference.point_rows import Streets
 from dq_service.reference.unavailable import Unavailable
 
 FORMAT: Final = "2"  # of the file; another is not read
@@ -22,6 +21,15 @@ INDEXES: Final = (  # made when all is in
     "CREATE INDEX streets_of_zip ON streets (zip)",
     "CREATE INDEX zips_of_street ON streets (street, zip)",
 )
+
+_UNITS: Final = """
+SELECT unit FROM points WHERE street = (SELECT id FROM streets WHERE zip = ? AND street = ?) AND number = ?
+ORDER BY unit
+"""
+_ZIPS_WITH: Final = """
+SELECT zip FROM streets WHERE street = ?
+AND EXISTS (SELECT 1 FROM points WHERE points.street = streets.id AND number = ?) ORDER BY zip
+"""
 
 
 class PointsFile:
@@ -49,19 +57,13 @@ class PointsFile:
         return frozenset(zip5 for (zip5,) in self._asked("SELECT DISTINCT zip FROM streets"))
 
     def streets(self, zip5: str) -> Streets:
-        rows = self._asked("SELECT street, id, name FROM streets WHERE zip = ?", zip5)
-        return {street: (place, name) for street, place, name in rows}
+        return dict(self._asked("SELECT street, name FROM streets WHERE zip = ?", zip5))
 
-    def numbers(self, street: int) -> Numbers:
-        found: dict[str, list[str]] = {}
-        for number, unit in self._asked(
-            "SELECT number, unit FROM points WHERE street = ? ORDER BY number, unit", street
-        ):
-            found.setdefault(number, []).append(unit)
-        return {number: tuple(units) for number, units in found.items()}
+    def units(self, zip5: str, street: str, number: str) -> tuple[str, ...]:
+        return tuple([unit for (unit,) in self._asked(_UNITS, zip5, street, number)])
 
-    def places(self, street: str) -> Mapping[str, int]:
-        return dict(self._asked("SELECT zip, id FROM streets WHERE street = ?", street))
+    def zips_with(self, street: str, number: str) -> tuple[str, ...]:
+        return tuple([zip5 for (zip5,) in self._asked(_ZIPS_WITH, street, number)])
 
     def has_word(self, word: str) -> bool:
         return bool(self._asked("SELECT 1 FROM words WHERE word = ?", word))
@@ -69,7 +71,7 @@ class PointsFile:
     def close(self) -> None:
         self._connection.close()
 
-    def _asked(self, question: str, *about: str | int) -> list[Any]:
+    def _asked(self, question: str, *about: str) -> list[Any]:
         try:
             return self._connection.execute(question, about).fetchall()
         except sqlite3.Error as error:

@@ -50,7 +50,7 @@ def resolve(
         row, key = _row(postal_code, places), city_key(city)
         read, heard = places.states.read(state), dict[str, float]()
         settled = row is not None and (key in row.keys or heard_in_zip(key, row, read, places, heard))
-        reading = read_zip(postal_code, places.rows, as_it_stands=settled)
+        reading = read_zip(postal_code, places.zip_codes, as_it_stands=settled)
         question = Question(key, city, read, reading, po_box, street_zips, covered, heard)
         written = Written(city, state, postal_code, city.isupper() if question.key else capitals)
         answer = _answer(question, written, area_code, places)

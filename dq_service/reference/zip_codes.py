@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Container, Iterator
+from collections.abc import Iterable, Iterator
 from math import log
 from typing import Final, Literal, NamedTuple
 
@@ -47,26 +47,45 @@ LIKE: Final = {  # beside it on the number row or the pad, or alike on paper
     "0": "689", "1": "247", "2": "1357", "3": "2568", "4": "1579", "5": "2468", "6": "3589", "7": "1489",
     "8": "3579", "9": "0468",
 }  # fmt: skip
-# The places of two digits, and how likely these two are swapped; beside each digit the nine others.
-PAIRS: Final = tuple((i, j, ZIP_SWAPPED if j == i + 1 else ZIP_SWAPPED_FAR) for i in range(4) for j in range(i + 1, 5))
-OTHER_DIGITS: Final = {
-    typed: tuple((digit, ZIP_DIGIT_NEAR if digit in like else ZIP_DIGIT) for digit in "0123456789" if digit != typed)
-    for typed, like in LIKE.items()
-}
+WORTH: Final = (10_000, 1_000, 100, 10, 1)  # of each of the five digits
+# Two places, and by how much a ZIP grows when they are swapped, if what stands in them is one apart.
+PAIRS: Final = tuple((i, j, WORTH[i] - WORTH[j]) for i in range(4) for j in range(i + 1, 5))
+# By the digit typed: how much more each other digit is, and whether it is like it.
+OTHER_DIGITS: Final = tuple(
+    tuple((digit - typed, str(digit) in LIKE[str(typed)]) for digit in range(10) if digit != typed)
+    for typed in range(10)
+)
 PLACEHOLDERS: Final = frozenset(digit * 5 for digit in "0123456789") | {"12345", "01234", "54321", "98765"}
 NOTHING: Final = frozenset(
     {"", "NA", "N/A", "NONE", "NULL", "NIL", "NAN", "TBD", "-", "--", ".", "0", "0.0", "UNKNOWN"}
 )
 
 
+class ZipCodes:
+    """The ZIPs of a table, a byte for each number of five digits: what is like a ZIP is found by reckoning, and lies
+    near enough in memory that dozens can be tried.
+    """
+
+    __slots__ = ("there",)
+
+    def __init__(self, zips: Iterable[str]) -> None:
+        there = bytearray(100_000)
+        for number in map(int, zips):
+            there[number] = 1
+        self.there = bytes(there)
+
+    def __contains__(self, text: str) -> bool:
+        return len(text) == 5 and _digits(text) and bool(self.there[int(text)])
+
+
 class ZipOption(NamedTuple):
-    """A ZIP of the table that the text may stand for: log P(text | that ZIP), the slip made (None: right as it
-    stands), and the text as it should be, +4 kept where it was whole. A tuple, since dozens are made for a text.
+    """How a text may stand for a ZIP of the table: log P(text | that ZIP), the slip made (None: right as it stands),
+    and the hyphen and +4 that it has where they are whole.
     """
 
     chance: float
     slip: ZipSlip | None
-    after: str
+    plus4: str
 
 
 class ZipReading(NamedTuple):
@@ -81,7 +100,7 @@ class ZipReading(NamedTuple):
     others: float | None
 
 
-def read_zip(text: str, exists: Container[str], *, as_it_stands: bool = False) -> ZipReading:
+def read_zip(text: str, exists: ZipCodes, *, as_it_stands: bool = False) -> ZipReading:
     """Every ZIP that `exists` and is at most one slip from the text. Any text will do.
 
     `as_it_stands` looks for no slips in a ZIP that is one, for a caller who knows by other fields that it is right.
@@ -93,16 +112,16 @@ def read_zip(text: str, exists: Container[str], *, as_it_stands: bool = False) -
     zip5, plus4 = text[:5], text[5:]
     if len(zip5) == 5 and _digits(zip5) and (not plus4 or (len(plus4) == 5 and plus4[0] == "-" and _digits(plus4[1:]))):
         if zip5 in exists:
-            options[zip5] = ZipOption(ZIP_RIGHT, None, text)
+            options[zip5] = ZipOption(ZIP_RIGHT, None, plus4)
         if not as_it_stands:
-            _add_slips(options, zip5, plus4, exists)
+            _add_slips(options, zip5, plus4, exists.there)
         if zip5 in PLACEHOLDERS and zip5 not in exists:
             return ZipReading("", False, True, options, ZIP_PLACEHOLDER)
         return ZipReading(zip5, zip5 in exists, False, options, None)
     for after, chance, slip in _readings(text):
         meant = after[:5]
         if meant in exists and (meant not in options or chance > options[meant].chance):
-            options[meant] = ZipOption(chance, slip, after)
+            options[meant] = ZipOption(chance, slip, after[5:])
     return ZipReading("", False, False, options, ZIP_DAMAGED if options else ZIP_UNREADABLE)
 
 
@@ -118,19 +137,20 @@ def _digits(text: str) -> bool:
     return text.isascii() and text.isdecimal()
 
 
-def _add_slips(options: dict[str, ZipOption], zip5: str, plus4: str, exists: Container[str]) -> None:
+def _add_slips(options: dict[str, ZipOption], zip5: str, plus4: str, there: bytes) -> None:
     """Adds each ZIP of which five digits may be a slip: two digits swapped, or one of them another."""
-    for i, j, chance in PAIRS:
-        if zip5[i] != zip5[j]:
-            meant = f"{zip5[:i]}{zip5[j]}{zip5[i + 1 : j]}{zip5[i]}{zip5[j + 1 :]}"
-            if meant in exists:
-                options[meant] = ZipOption(chance, "zip_swapped", meant + plus4)
-    for i, typed in enumerate(zip5):
-        head, tail = zip5[:i], zip5[i + 1 :]
-        for digit, chance in OTHER_DIGITS[typed]:
-            meant = head + digit + tail
-            if meant in exists:
-                options[meant] = ZipOption(chance, "zip_digit", meant + plus4)
+    swapped, swapped_far = (ZipOption(chance, "zip_swapped", plus4) for chance in (ZIP_SWAPPED, ZIP_SWAPPED_FAR))
+    digit_near, digit = (ZipOption(chance, "zip_digit", plus4) for chance in (ZIP_DIGIT_NEAR, ZIP_DIGIT))
+    number, digits = int(zip5), [*map(int, zip5)]
+    for i, j, apart in PAIRS:
+        meant = number + (digits[j] - digits[i]) * apart
+        if there[meant] and meant != number:
+            options[f"{meant:05}"] = swapped if j == i + 1 else swapped_far
+    for typed, worth in zip(digits, WORTH, strict=True):
+        for more, is_like in OTHER_DIGITS[typed]:
+            meant = number + more * worth
+            if there[meant]:
+                options[f"{meant:05}"] = digit_near if is_like else digit
 
 
 def _readings(text: str) -> Iterator[tuple[str, float, ZipSlip]]:

@@ -152,7 +152,7 @@ class Unreadable(PointRows):
     def streets(self, zip5: str) -> Streets:
         raise Unavailable("addresses.sqlite: disk I/O error")
 
-    def places(self, street: str) -> dict[str, int]:
+    def zips_with(self, street: str, number: str) -> tuple[str, ...]:
         raise Unavailable("addresses.sqlite: disk I/O error")
 
 

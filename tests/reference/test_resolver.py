@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dq_service.reference import error_rates as rates
 from dq_service.reference.places import Places
 from dq_service.reference.resolution import FIELDS, Resolution
 from dq_service.reference.resolver import REMEMBERED, resolve
-from dq_service.reference.zip_codes import read_zip
+from dq_service.reference.zip_codes import ZipCodes, read_zip
 
 DATA = Path(__file__).parents[2] / "reference_data"
 PLACES = Places.from_compiled(
@@ -308,9 +309,16 @@ def test_slips_name_what_changes(city: str, state: str, postal_code: str, street
     ],
 )
 def test_a_zip_is_at_most_one_slip_away(text: str, meant: str, slip: str | None) -> None:
-    assert read_zip(text, {"68142", "02139"}).options[meant].slip == slip
+    assert read_zip(text, ZipCodes(["68142", "02139"])).options[meant].slip == slip
 
 
 @pytest.mark.parametrize("text", ["", "N/A", "00000", " "])
 def test_nothing_and_a_placeholder_are_a_missing_zip(text: str) -> None:
-    assert read_zip(text, PLACES.rows).missing
+    assert read_zip(text, PLACES.zip_codes).missing
+
+
+def test_a_slip_is_likelier_than_a_wrong_zip_without_a_reason() -> None:
+    slips = (rates.ZIP_SWAPPED, rates.ZIP_SWAPPED_FAR, rates.ZIP_DIGIT, rates.ZIP_DIGIT_NEAR)
+    reasonless = (rates.ZIP_GONE, rates.ZIP_NONE, rates.ZIP_IN_STATE, rates.ZIP_ANYWHERE, rates.ZIP_OF_NAMESAKE)
+    assert min(slips) > max(reasonless)
+    assert rates.ZIP_NEAR[0][1] == max(near for _, near in rates.ZIP_NEAR)
