@@ -27,10 +27,9 @@ def utc(text: str) -> datetime | None:
     """
     if not _PLAIN.fullmatch(text):
         return None
+    zone = -1 if text[-1] == "Z" else -6
     try:
-        if text[16] == ":" and text[19] != ".":  # to the second
-            return datetime.fromisoformat(text[:19]) - _offset(text[19:])
-        return utc_of(datetime.fromisoformat(text))
+        return datetime.fromisoformat(text[:zone]) - _offset(text[zone:])
     except ValueError:
         return None
     except OverflowError:  # past an end of the calendar there
