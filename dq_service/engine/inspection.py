@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from dq_service.context import Context, Unavailable, never
-from dq_service.engine.plan import Bound, Look, Plan, Root, Stop
+from dq_service.engine.plan import Bound, Look, Plan, Root, Stop, opens_gates
 from dq_service.engine.rule import Marker
 from dq_service.faults import frames_of
 from dq_service.finding import Candidate, Change, Observation, Outcome, Repair
@@ -57,7 +57,7 @@ class Inspection:
 
     def visits(self, roots: Sequence[Root], among: int = 0) -> Iterator[tuple[Stop, Part, tuple[Look, ...]]]:
         """The parts that are there, with the looks at them of the subjects that are not spared; `among`: all looks, at
-        stops with groups of these bits alone.
+        parts with groups of these bits alone.
 
         The groups of these looks count as asked. Once the deadline has passed (`late`), nothing is to be asked.
         """
@@ -69,8 +69,6 @@ class Inspection:
             if expired is not never:
                 self.late = self.late or expired()
             for stop in root.stops:
-                if among and not (stop.gated or stop.bits & among):
-                    continue
                 if stop.inner is None:
                     parts: Sequence[Part] = _entries(self.order, name, stop)
                 else:
@@ -211,11 +209,12 @@ class Inspection:
         self.repairs.append(Repair(code, confidence, candidate.evidence, candidate.evidence_fields, changes))
         return [change.field for change in changes]
 
-    def _forget(self, paths: Iterable[str]) -> None:
+    def _forget(self, paths: Sequence[str]) -> None:
         """Drops what was seen of parts that have changed, or that depend on a field that has."""
-        self._kind = ""
-        self._countries.clear()
-        self._spared.clear()
+        if any(map(opens_gates, paths)):
+            self._kind = ""
+            self._countries.clear()
+            self._spared.clear()
         if self._seen:
             bits = self.plan.depending(paths)
             self._seen = {key: seen for key, seen in self._seen.items() if not self.plan.lookers[key[0]] & bits}
