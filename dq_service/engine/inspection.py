@@ -267,4 +267,8 @@ def _entries(order: Order, name: str, stop: Stop) -> Sequence[Part]:
     entries = order.json.get(name)
     if type(entries) is not list:
         return ()
-    return [Part(order, f"{name}[{at}]", entry) for at, entry in enumerate(entries) if stop.takes(entry)]
+    return [
+        Part(order, f"{name}[{at}]", entry)
+        for at, entry in enumerate(entries)
+        if type(entry) is dict or stop.takes(entry)
+    ]

@@ -62,7 +62,7 @@ def _arrange(looking: Inspection) -> None:
         if part.order is not looking.order:
             part = looking.order.part(part.path)
         done, waiting = 0, bool(looks)
-        if waiting:  # one repair, and those that were spared may see something
+        if waiting and stop.gated:  # one repair, and those that were spared may see something
             looks = looking.admitted(stop, part)
         while waiting:
             waiting = False
