@@ -175,7 +175,7 @@ class Inspection:
                 changed += self._apply(saying)
         if changed:
             self._forget(changed)
-            self.changed.update((path, stage) for path in changed)
+            self.changed.update(dict.fromkeys(changed, stage))
         return bool(changed)
 
     def mask(self, rules: Sequence[Bound], path: str, stage: int) -> None:
@@ -197,16 +197,17 @@ class Inspection:
     def _apply(self, saying: Saying) -> list[str]:
         """Puts a saying's best candidate into the order; the fields that it changed."""
         candidate = saying.candidates[0]
-        changes = tuple(
+        order = self.order
+        changes = [
             Change(path, old, value)
             for path, value in candidate.changes.items()
-            if (old := self.order.at(path)) != value or type(old) is not type(value)
-        )
+            if (old := order.at(path)) != value or type(old) is not type(value)
+        ]
         if not changes:
             return []
-        self.order = self.order.replacing({change.field: change.after for change in changes})
+        self.order = order.replacing({change.field: change.after for change in changes})
         code, confidence = saying.bound.rule.code, confidence_of(saying.bound, candidate)
-        self.repairs.append(Repair(code, confidence, candidate.evidence, candidate.evidence_fields, changes))
+        self.repairs.append(Repair(code, confidence, candidate.evidence, candidate.evidence_fields, tuple(changes)))
         return [change.field for change in changes]
 
     def _forget(self, paths: Sequence[str]) -> None:

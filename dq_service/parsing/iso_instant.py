@@ -21,9 +21,10 @@ def plain(text: str) -> datetime | None:
     return instant
 
 
+@lru_cache(maxsize=256)
 def utc(text: str) -> datetime | None:
     """The same as the clock in UTC shows it, without a zone: such are compared at a tenth of the price of instants
-    with their offsets. Not remembered, since to look it up costs as much.
+    with their offsets. Few are remembered: an order's own are asked for twice, and windows are at the same hours.
     """
     if not _PLAIN.fullmatch(text):
         return None
