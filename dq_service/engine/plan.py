@@ -18,9 +18,7 @@ from dq_service.finding import DIMENSIONS, Dimension, Severity
 
 _PLACE: Final = re.compile(r"\[\d+\]")
 # The fields by which rules are admitted or spared: the kind of order, on which side the customer is, and addresses.
-opens_gates: Final = re.compile(
-    r"kind|ship_from\b.*|(?:ship_to|bill_to|stops(?:\[\d+\])?)(?:\.address\b.*)?"
-).fullmatch
+opens_gates: Final = re.compile(r"kind|ship_from\b.*|(?:ship_to|bill_to|stops(?:\[\d+\])?)(?:\.address\b.*)?").fullmatch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
