@@ -142,6 +142,7 @@ def join(path: str, step: str | int) -> str:
     return f"{path}.{step}" if path else step
 
 
+@lru_cache(maxsize=4096)
 def shape_at(path: str) -> "Shape | None":
     """What the contract wants at a path (list places as numbers or `*`); None for a field it does not name."""
     shape: Shape | None = ORDER

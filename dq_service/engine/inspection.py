@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from dq_service.context import Context, Unavailable, never
-from dq_service.engine.plan import Bound, Look, Plan, Root, Stop
+from dq_service.engine.plan import Bound, Look, Plan, Root, Stop, opens_gates
 from dq_service.engine.rule import Marker
 from dq_service.faults import frames_of
 from dq_service.finding import Candidate, Change, Observation, Outcome, Repair
@@ -57,7 +57,7 @@ class Inspection:
 
     def visits(self, roots: Sequence[Root], among: int = 0) -> Iterator[tuple[Stop, Part, tuple[Look, ...]]]:
         """The parts that are there, with the looks at them of the subjects that are not spared; `among`: all looks, at
-        stops with groups of these bits alone.
+        parts with groups of these bits alone.
 
         The groups of these looks count as asked. Once the deadline has passed (`late`), nothing is to be asked.
         """
@@ -69,8 +69,6 @@ class Inspection:
             if expired is not never:
                 self.late = self.late or expired()
             for stop in root.stops:
-                if among and not (stop.gated or stop.bits & among):
-                    continue
                 if stop.inner is None:
                     parts: Sequence[Part] = _entries(self.order, name, stop)
                 else:
@@ -177,7 +175,7 @@ class Inspection:
                 changed += self._apply(saying)
         if changed:
             self._forget(changed)
-            self.changed.update((path, stage) for path in changed)
+            self.changed.update(dict.fromkeys(changed, stage))
         return bool(changed)
 
     def mask(self, rules: Sequence[Bound], path: str, stage: int) -> None:
@@ -199,23 +197,25 @@ class Inspection:
     def _apply(self, saying: Saying) -> list[str]:
         """Puts a saying's best candidate into the order; the fields that it changed."""
         candidate = saying.candidates[0]
-        changes = tuple(
+        order = self.order
+        changes = [
             Change(path, old, value)
             for path, value in candidate.changes.items()
-            if (old := self.order.at(path)) != value or type(old) is not type(value)
-        )
+            if (old := order.at(path)) != value or type(old) is not type(value)
+        ]
         if not changes:
             return []
-        self.order = self.order.replacing({change.field: change.after for change in changes})
+        self.order = order.replacing({change.field: change.after for change in changes})
         code, confidence = saying.bound.rule.code, confidence_of(saying.bound, candidate)
-        self.repairs.append(Repair(code, confidence, candidate.evidence, candidate.evidence_fields, changes))
+        self.repairs.append(Repair(code, confidence, candidate.evidence, candidate.evidence_fields, tuple(changes)))
         return [change.field for change in changes]
 
-    def _forget(self, paths: Iterable[str]) -> None:
+    def _forget(self, paths: Sequence[str]) -> None:
         """Drops what was seen of parts that have changed, or that depend on a field that has."""
-        self._kind = ""
-        self._countries.clear()
-        self._spared.clear()
+        if any(map(opens_gates, paths)):
+            self._kind = ""
+            self._countries.clear()
+            self._spared.clear()
         if self._seen:
             bits = self.plan.depending(paths)
             self._seen = {key: seen for key, seen in self._seen.items() if not self.plan.lookers[key[0]] & bits}
@@ -268,4 +268,8 @@ def _entries(order: Order, name: str, stop: Stop) -> Sequence[Part]:
     entries = order.json.get(name)
     if type(entries) is not list:
         return ()
-    return [Part(order, f"{name}[{at}]", entry) for at, entry in enumerate(entries) if stop.takes(entry)]
+    return [
+        Part(order, f"{name}[{at}]", entry)
+        for at, entry in enumerate(entries)
+        if type(entry) is dict or stop.takes(entry)
+    ]

@@ -13,9 +13,12 @@ from typing import Any, Final
 
 from dq_service.engine.rule import Check, Marker, RepairFunction, Rule, Spared
 from dq_service.engine.scan import Scan
+from dq_service.fields import parse_path
 from dq_service.finding import DIMENSIONS, Dimension, Severity
 
 _PLACE: Final = re.compile(r"\[\d+\]")
+# The fields by which rules are admitted or spared: the kind of order, on which side the customer is, and addresses.
+opens_gates: Final = re.compile(r"kind|ship_from\b.*|(?:ship_to|bill_to|stops(?:\[\d+\])?)(?:\.address\b.*)?").fullmatch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -146,6 +149,26 @@ class Plan:
     dimensions: Mapping[str, float]  # the partner's weight of each dimension in the overall score
     everywhere: frozenset[str]  # codes of the field rules, which apply to every order
     _depending: dict[str, int] = field(default_factory=dict)
+    _again: dict[tuple[bool, tuple[str, ...]], tuple[int, tuple[Root, ...]]] = field(default_factory=dict)
+
+    def again(self, changed: tuple[str, ...], *, arranged: bool) -> tuple[int, tuple[Root, ...]]:
+        """Where to look again after these fields have changed: the bits of the groups that depend on them, and the
+        stops of such groups, with those that gates may now open; `arranged`: of stage arrange, else those after it.
+        """
+        found = self._again.get((arranged, changed))
+        if found is None:
+            bits = self.depending(changed)
+            regated = any(map(opens_gates, changed))
+            tops = {str(parse_path(path)[0]) for path in changed}
+            roots = tuple(
+                replace(root, stops=tuple(stop for stop in root.stops if stop.bits & bits or (stop.gated and regated)))
+                for root in (self.arrange if arranged else self.after)
+                if bits and (not root.name or root.name in tops or not root.reads.isdisjoint(tops))
+            )
+            found = bits, tuple(root for root in roots if root.stops)
+            if len(self._again) < 10_000:
+                self._again[arranged, changed] = found
+        return found
 
     def depending(self, changed: Iterable[str]) -> int:
         """The bits of the groups that depend on any of these fields."""

@@ -53,11 +53,12 @@ class Scan:
     Most orders give an empty list: a plain text costs a tenth of a microsecond if it was seen before, else half a one.
     """
 
-    __slots__ = ("_order", "_placeholders")
+    __slots__ = ("_node_at", "_order", "_placeholders")
 
     def __init__(self, placeholders: Container[str]) -> None:
         self._placeholders = placeholders
         self._order = _Node(ORDER, "", {sort: {""} for sort in ("free", "identifier", "text", "")})
+        self._node_at = lru_cache(maxsize=4096)(self._node)
 
     def spots(self, json: JSON) -> list[Spot]:
         """The fields that hold a value of the wrong type, or text that some tidying rule may want to see."""
@@ -74,7 +75,7 @@ class Scan:
                 self._value(value, node, path, path[: path.rfind("]") + 1], spots)
         return spots
 
-    def _node_at(self, path: str) -> _Node | None:
+    def _node(self, path: str) -> _Node | None:
         node: _Node | None = self._order
         for step in parse_path(path):
             if node is None:
@@ -129,6 +130,8 @@ class Scan:
             and not (node.identifier and value[0] in _NUMERIC and not value[1:].isdigit() and _DAMAGED(value))
             and not (node.free and len(value) >= CARD and many_digits(value))
         )
+        if not fine and node.free and value[-1] == "." and value[-2:-1] in _ENDS and " " in value:
+            fine = self._fine(value[:-1], node)  # a sentence is as fine as without its full stop
         if fine and len(value) <= _LONGEST_REMEMBERED:
             if len(node.fine) >= _REMEMBERED:  # most orders' own texts; those of many orders are soon there again
                 node.fine.clear()

@@ -7,7 +7,6 @@ from dq_service.context import Context
 from dq_service.engine.inspection import Inspection, Saying
 from dq_service.engine.plan import Bound, Group, Look, Plan, Root, bits_of, depends
 from dq_service.engine.scan import Spot
-from dq_service.fields import parse_path
 from dq_service.order import Order, Part
 
 _TIDY, _ARRANGE, _RESOLVE = range(3)
@@ -63,7 +62,7 @@ def _arrange(looking: Inspection) -> None:
         if part.order is not looking.order:
             part = looking.order.part(part.path)
         done, waiting = 0, bool(looks)
-        if waiting:  # one repair, and those that were spared may see something
+        if waiting and stop.gated:  # one repair, and those that were spared may see something
             looks = looking.admitted(stop, part)
         while waiting:
             waiting = False
@@ -160,21 +159,17 @@ def _look_again(looking: Inspection, judged: Judged) -> None:
     late = [path for path, stage in looking.changed.items() if stage > _TIDY]
     if late:
         _tidied_again(looking, late)
-    for stage, roots in ((_ARRANGE, looking.plan.arrange), (_RESOLVE, looking.plan.after)):
-        since = [path for path, changed in looking.changed.items() if changed >= stage]
+    for stage in (_ARRANGE, _RESOLVE):
+        since = tuple([path for path, changed in looking.changed.items() if changed >= stage])
         if since:
-            _renew(looking, roots, since, judged)
+            bits, roots = looking.plan.again(since, arranged=stage == _ARRANGE)
+            _renew(looking, roots, bits, since, judged)
 
 
-def _renew(looking: Inspection, roots: Sequence[Root], since: Sequence[str], judged: Judged) -> None:
-    """One walk over what depends on the fields that have changed."""
-    bits = looking.plan.depending(since)
-    if not bits:
-        return
-    tops = {str(parse_path(path)[0]) for path in since}
-    again = [root for root in roots if not root.name or root.name in tops or not root.reads.isdisjoint(tops)]
+def _renew(looking: Inspection, roots: Sequence[Root], bits: int, since: Sequence[str], judged: Judged) -> None:
+    """One walk over what depends on the fields that have changed: the groups of these bits."""
     standing, waiting = looking.standing, bits_of(group for group, _ in judged.values())
-    for stop, part, looks in looking.visits(again, bits):
+    for stop, part, looks in looking.visits(roots, bits):
         spared = looking.spared(stop, part)
         for look in looks:
             concerned = look.bits & bits

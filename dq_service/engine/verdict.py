@@ -184,8 +184,9 @@ def _hold_end(order: Order, context: Context) -> datetime:
     """The earliest of hold_max, the order's respond_by and the partner's next cut-off."""
     partner = context.partner
     ends = [context.as_of + partner.policy.hold_max]
+    respond_by = order.text("respond_by")
     try:
-        asked = datetime.fromisoformat(order.text("respond_by"))
+        asked = datetime.fromisoformat(respond_by) if respond_by else None
     except ValueError:
         asked = None
     if asked is not None and asked.tzinfo is not None:

@@ -98,14 +98,14 @@ def _as_json(value: Any) -> Any:
 
 
 def _is_plain(raw: bytes, value: Any) -> bool:
-    """Whether a document without escapes, many brackets and long numbers has no key twice, as nearly all: then its
-    value, written again, has as many colons.
+    """Whether a document without many brackets loses nothing when it is read, as nearly all: written again, its value
+    is the same text; or there are neither escapes nor long numbers, and as many colons.
     """
-    return (
-        b"\\" not in raw
-        and raw.count(b"{") + raw.count(b"[") <= DEEPEST
-        and _LONG not in raw.translate(_DIGITS)
-        and raw.count(b":") == orjson.dumps(value).count(b":")
+    if raw.count(b"{") + raw.count(b"[") > DEEPEST:
+        return False
+    written = orjson.dumps(value)
+    return written == raw or (
+        b"\\" not in raw and _LONG not in raw.translate(_DIGITS) and raw.count(b":") == written.count(b":")
     )
 
 

@@ -60,6 +60,8 @@ _GIVEN: Final = tuple(
 )
 _DIGIT: Final = re.compile(r"\d")
 _BARE_WORD: Final = re.compile("code|digo|clave")
+# Without any of these no text gives a code.
+_ANY_WORD: Final = re.compile("|".join(trigger.pattern for trigger in (*dict(_GIVEN), _BARE_WORD)))
 _SPOKEN_WORD: Final = re.compile("code|digo|pin|comb")
 # A code without a word for what it opens; the word before it may make it another matter (ZIP code, promo code).
 _BARE: Final = re.compile(rf"(?:(?P<of>[\w'’-]+)(?P<gap>\W+))?\b(?:code|passcode|c[óo]digo|clave){_IS}{_CODE}", re.I)
@@ -102,6 +104,8 @@ def given(text: str) -> tuple[str, ...]:
     if not _DIGIT.search(text):
         return ()
     plain = text.lower()
+    if not _ANY_WORD.search(plain):
+        return ()
     found: dict[str, str] = {}
     spans: list[tuple[int, int]] = []
 

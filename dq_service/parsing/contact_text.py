@@ -25,7 +25,9 @@ _STATES: Final = {
 }
 _KINDS: Final = {"toll_free": "toll_free", "premium": "premium"}
 _PLAIN: Final = re.compile(r"\+1([2-9]\d\d)(?!55501)[2-9]\d{6}", re.A)
-_PLAIN_EMAIL: Final = re.compile(r"([a-z0-9][a-z0-9_-]{0,40}(?:\.[a-z0-9_-]{1,20})?)@([a-z0-9-]{1,40}\.[a-z.]{2,12})")
+_PLAIN_EMAIL: Final = re.compile(
+    r"([a-z0-9][a-z0-9_-]{0,40}(?:\.[a-z0-9_-]{1,20})?)@([a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?(?:\.[a-z]{2,12}){1,2})"
+)
 _DIALLED: Final = re.compile(r"[0-9][0-9]{2}[^0-9]{0,3}[0-9]{4}")
 _MAIL: Final = re.compile(r"(?:mailto:)?[^\s@,;()<>]+@[^\s@,;()<>]+\.[^\s@,;()<>]+")
 # Words beside a number in an address line that only say what the number is for.
@@ -66,9 +68,9 @@ def is_plain(text: str, area_codes: AreaCodes) -> bool:
 
 
 def is_plain_email(text: str, domains: EmailDomains) -> bool:
-    """Whether a text is a person's address at a well-known provider, in small letters."""
+    """Whether a text is a person's address at an ordinary domain, in small letters: the quick way for nearly all."""
     found = _PLAIN_EMAIL.fullmatch(text)
-    return found is not None and found[2] in domains.providers and found[1] not in domains.roles
+    return found is not None and domains.is_ordinary(found[2]) and found[1] not in domains.roles
 
 
 @lru_cache(maxsize=16384)

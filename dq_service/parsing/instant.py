@@ -220,8 +220,10 @@ def _day(year: int, month: int, day: int) -> date | None:
         return None
 
 
+@lru_cache(maxsize=4096)
 def located(local: datetime, zone: str) -> tuple[datetime, ...]:
-    """The instants at which clocks in a zone (IANA name) show a local time, each with its offset.
+    """The instants at which clocks in a zone (IANA name) show a local time, each with its offset. Remembered, since
+    windows are at few hours of few days.
 
     One as a rule; two, earlier first, in the hour that comes twice when summer time ends; none in the hour that is
     left out when it begins. Raises ZoneInfoNotFoundError (a KeyError) for a zone that does not exist.

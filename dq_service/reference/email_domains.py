@@ -15,16 +15,16 @@ _LONGEST: Final = 253  # characters of a domain (RFC 1035)
 class EmailDomains:
     """Well-known domains, most used first, and local parts that are a role rather than a person."""
 
-    __slots__ = ("_kinds", "_providers", "near", "providers", "roles")
+    __slots__ = ("_kinds", "_providers", "is_ordinary", "near", "roles")
 
     def __init__(self, domains: Rows, roles: Rows) -> None:
         self._kinds: dict[str, DomainKind] = {domain: cast(DomainKind, kind) for domain, kind in domains}
         self._providers: tuple[Row, ...] = tuple(
             (domain, domain.partition(".")[0]) for domain, kind in self._kinds.items() if kind == "provider"
         )
-        self.providers = frozenset(domain for domain, _ in self._providers)
         self.roles = frozenset(local for (local,) in roles)
         self.near = lru_cache(maxsize=4096)(self._near)
+        self.is_ordinary = lru_cache(maxsize=4096)(self._is_ordinary)
 
     def kind(self, domain: str) -> DomainKind:
         """`provider`, `relay` (forwards to a buyer it does not show) or `disposable`; `""` for any other domain."""
@@ -42,6 +42,10 @@ class EmailDomains:
     def is_role(self, local_part: str) -> bool:
         """Whether a local part is a function's mailbox (`info`, `receiving`), a tag after `+` aside."""
         return local_part.partition("+")[0].lower() in self.roles
+
+    def _is_ordinary(self, domain: str) -> bool:
+        """Whether a domain is a provider's, or somebody's own that is not one slip away from a provider's."""
+        return self.kind(domain) in ("provider", "") and not self.near(domain)
 
     def _near(self, domain: str) -> tuple[str, ...]:
         """Providers whose domain is one slip away from an unknown one, most used first; empty for a known domain.

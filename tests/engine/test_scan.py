@@ -33,6 +33,8 @@ def test_clean_order_has_no_spots(reference: Reference) -> None:
         ("references.po", "4.5E+09"),
         ("order_id", "100042.0"),
         ("service.extras[0]", "in  room"),
+        ("instructions", "Same as billing."),
+        ("instructions", "Ring twice..."),
     ],
 )
 def test_spots(reference: Reference, path: str, value: object) -> None:
@@ -40,6 +42,11 @@ def test_spots(reference: Reference, path: str, value: object) -> None:
     scan = scan_for(reference.placeholders.words)
     assert [spot[0] for spot in scan.spots(order.json)] == [path]
     assert [spot[0] for spot in scan.touched(order, [path])] == [path]
+
+
+def test_a_sentence_is_plainly_fine(reference: Reference) -> None:
+    order = Order(ORDER).replacing({"instructions": "Ring twice. Wait.", "ship_to.address.line2": "2nd fl."})
+    assert scan_for(reference.placeholders.words).spots(order.json) == []
 
 
 @pytest.mark.parametrize("path", ["ship_to.name", "order_id", "instructions", "ship_to.address.line2", "items[0].sku"])

@@ -7,7 +7,7 @@ import pytest
 
 from dq_service.engine.engine import Engine
 from dq_service.engine.inspection import Inspection
-from dq_service.engine.plan import depends
+from dq_service.engine.plan import depends, opens_gates
 from dq_service.engine.proof import example_result
 from dq_service.engine.rule import Rule
 from dq_service.partner import BUILT_IN
@@ -28,6 +28,7 @@ def test_what_rules_read_is_declared(engine: Engine, monkeypatch: pytest.MonkeyP
     def forget_all(self: Inspection, paths: Sequence[str]) -> None:
         self._seen.clear()
         self._countries.clear()
+        self._spared.clear()
         self._kind = ""
 
     kept = [(rule, changes, told(example_result(engine, rule, changes))) for rule, changes in examples(engine)]
@@ -49,6 +50,19 @@ def test_what_depends_on_a_field(engine: Engine) -> None:
     assert "ship_to.address" not in patterns("ship_to.phone", "items[0].sku")
     assert patterns("ship_to.phone", "items[0].sku") == patterns("ship_to.phone") | patterns("items[0].sku")
     assert plan.depending(()) == 0
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["kind", "ship_from", "ship_from.name", "ship_to", "ship_to.address", "bill_to.address.city", "stops[2].address"],
+)
+def test_gates_open_where_country_or_side_may_be_another(path: str) -> None:
+    assert opens_gates(path)
+
+
+@pytest.mark.parametrize("path", ["status", "ship_to.phone", "bill_to.contacts[0].email", "stops[2].name", "items[0]"])
+def test_other_fields_open_no_gates(path: str) -> None:
+    assert not opens_gates(path)
 
 
 def test_the_whole_order_depends_on_what_is_read_of_it() -> None:
