@@ -1,5 +1,6 @@
 """A backup under load is one state; restored on either engine it is the same, and goes on from there."""
 
+import hashlib
 import json
 import os
 import stat
@@ -282,6 +283,45 @@ def test_what_is_damaged_or_newer_is_refused_and_nothing_is_changed(
     outside = json.loads(zipfile.ZipFile(out).read("manifest.json"))["parts"]
     outside[0]["name"] = "data/partners/../../evil"
     assert "no backup" in refused(rewritten(out, with_manifest(parts=outside)), empty, tmp_path)
+
+
+def as_before(out: Path, tables_version: str, lacking: str) -> Path:
+    """The backup as an older release made it, whose tables had no such column."""
+    parts: list[dict[str, Any]] = []
+
+    def change(name: str, content: bytes) -> bytes:
+        table = manifest["tables"].get(name.split("/")[1]) if name.startswith("tables/") else None
+        if table is not None:
+            place = (
+                [column for column, _ in table["columns"]].index(lacking) if lacking in dict(table["columns"]) else -1
+            )
+            rows = [json.loads(line) for line in content.splitlines()]
+            rows = [[value for at, value in enumerate(row) if at != place] for row in rows]
+            content = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
+        if name == "manifest.json":
+            for one in manifest["tables"].values():
+                one["columns"] = [column for column in one["columns"] if column[0] != lacking]
+            return json.dumps({**manifest, "tables_version": tables_version, "parts": parts}).encode()
+        parts.append({"name": name, "sha256": hashlib.sha256(content).hexdigest(), "size": len(content)})
+        return content
+
+    manifest = manifest_of(out)
+    return rewritten(out, change)
+
+
+def test_a_backup_of_an_older_release_gets_the_tables_of_this_one(
+    database: Database, empty: Database, data: Path, tmp_path: Path
+) -> None:
+    filled(database)
+    out = tmp_path / "out.zip"
+    backup(database, data, out, now=NOW)
+    with Reading(as_before(out, "0003", "trial")) as reading:
+        assert "trial" not in reading.manifest.forms[-1].names
+        restore(reading, empty, tmp_path / "restored")
+    assert empty.at_head()
+    before, after = state(database), state(empty)
+    before.pop("counters"), after.pop("counters")
+    assert before == after
 
 
 def refused(file: Path, empty: Database, tmp_path: Path) -> str:
