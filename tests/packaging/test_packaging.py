@@ -15,7 +15,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from ruamel.yaml import YAML
 
+from dq_service.settings import SETTINGS
 from tests.databases import Server, server
 from tests.packaging.installed import PYTHON, ROOT, Installed, folder, install
 
@@ -183,3 +185,23 @@ def test_a_database_that_nobody_answers_for_is_waited_for(installed: Installed, 
 def test_a_setting_that_cannot_be_read(installed: Installed, place: Path) -> None:
     line = one_line(installed.run("serve", "--data", str(place / "own"), DQ_MAX_BODY="much"))
     assert line == "dq: DQ_MAX_BODY wants a number of bytes, or as 512KiB or 4MiB, not 'much'"
+
+
+def test_what_the_containers_run_exists(installed: Installed) -> None:
+    """Docker is not needed to see that commands, settings and calls that are named there are ours."""
+    lines = (ROOT / "Dockerfile").read_text("utf-8").splitlines()
+    compose = YAML(typ="safe").load(ROOT / "compose.yaml")
+    ours = compose["services"]["dq"]
+    known = {one.variable for one in SETTINGS}
+    environment = {word.partition("=")[0] for line in lines if line.startswith("ENV ") for word in line.split()[1:]}
+    assert environment <= known
+    assert set(ours["environment"]) <= known
+    assert f"{ours['depends_on']}" == "{'db': {'condition': 'service_healthy'}}"
+    (alone,) = (json.loads(line.removeprefix("CMD ")) for line in lines if line.startswith("CMD "))
+    for command in (alone, ours["command"].split()):
+        dq, *words = command
+        assert dq == "dq"
+        ran = installed.run(*words, "--data", "/proc/none")  # all is well with it but the folder
+        assert one_line(ran).startswith("dq: /proc/none cannot be written by this user")
+    assert "/livez" in next(line for line in lines if line.startswith("HEALTHCHECK "))
+    assert max(len(lines), len((ROOT / "compose.yaml").read_text("utf-8").splitlines())) <= 12
