@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -16,6 +17,7 @@ from dq_service.engine.proof import overlaid
 from dq_service.partner import Partners, load
 from dq_service.service import group as group_module
 from dq_service.service import ledger as module
+from dq_service.service.access import LOCAL
 from dq_service.service.commands import Cancel, EndHold, Look, Refused, Revert
 from dq_service.service.group import Asked, OtherBody
 from dq_service.service.ledger import InFlight, Ledger, Overloaded
@@ -25,8 +27,10 @@ from dq_service.store import orders as stored
 from dq_service.store.database import Database, Unavailable
 from dq_service.store.kept import Kept, Step
 from dq_service.store.schema import BODIES, ORDERS, OUTBOX
-from dq_service.web.api.asking import arriving
+from dq_service.web.api import asking
 from tests.databases import server as postgresql_server
+
+arriving = partial(asking.arriving, caller=LOCAL)
 
 NOW = datetime(2026, 12, 1, 18, tzinfo=UTC)
 pytestmark = pytest.mark.anyio
