@@ -21,7 +21,7 @@ from dq_service.service.access import LOCAL
 from dq_service.service.commands import Cancel, EndHold, Look, Refused, Revert
 from dq_service.service.group import Asked, OtherBody
 from dq_service.service.ledger import InFlight, Ledger, Overloaded
-from dq_service.service.reviews import fix
+from dq_service.service.reviews.outcomes import fix
 from dq_service.settings import Settings
 from dq_service.store import orders as stored
 from dq_service.store.database import Database, Unavailable
@@ -95,6 +95,13 @@ def count(database: Database, table: sa.Table) -> int:
         return connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
 
 
+def told(database: Database) -> int:
+    """How many events there are, but for those of the review queue: some of these orders are held."""
+    with database.reading() as connection:
+        counted = sa.select(sa.func.count()).where(OUTBOX.c.type.like("order.%"))
+        return connection.scalar(counted) or 0
+
+
 def kept(database: Database, id_: str) -> Kept:
     with database.reading() as connection:
         found = stored.get(connection, id_)
@@ -111,7 +118,7 @@ async def test_commands_that_come_together_are_written_together(
     async with running(database, app, clock) as ledger:
         steps = await asyncio.gather(*(ledger.carry_out(arriving(body(number), "")) for number in range(90)))
     assert groups == [module.MOST, 90 - module.MOST]
-    assert len({step.after.id for step in steps}) == 90 == count(database, ORDERS) == count(database, OUTBOX) / 2
+    assert len({step.after.id for step in steps}) == 90 == count(database, ORDERS) == told(database) / 2
     assert steps[0].after.published == {"rulebook": 3, "partners": 5}
 
 
@@ -214,7 +221,7 @@ async def test_two_workers_keep_an_order_once(postgresql_url: str, app: App, clo
         steps = await asyncio.gather(*asked)
     assert sum(step.before is None for step in steps) == 80
     assert len({step.after.id for step in steps}) == 80 == count(one, ORDERS)
-    assert count(one, OUTBOX) == 160  # received and released, of each
+    assert told(one) == 160  # received and released, of each
     for database in (one, other):
         database.close()
 
@@ -322,7 +329,7 @@ async def test_a_database_server_that_crashes_and_comes_back_loses_nothing(app: 
             await clients
         assert troubles
         assert len({step.after.id for step in steps}) == 400 == count(database, ORDERS)
-        assert count(database, OUTBOX) == 800
+        assert told(database) == 800
     finally:
         database.close()
         server.end()
