@@ -192,13 +192,17 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What a revision's result says, for the tables that are asked by rule and field."""
+    """What a revision's result says, for the tables that are asked by rule and field.
+
+    `score_after` is that of the order sent on; None where it is the score itself.
+    """
 
     findings: tuple[Finding, ...]
     repairs: tuple[Repair, ...]
     score: Score
     verdict: Verdict
     action: Action
+    score_after: Score | None = None
 
 
 @dataclass(frozen=True, slots=True)
