@@ -82,7 +82,16 @@ class Asked:
 class Group:
     """Commands that are carried out in one transaction, and the orders as they stand meanwhile."""
 
-    def __init__(self, connection: Connection, asked: Sequence[Asked], in_force: InForce, now: datetime) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        asked: Sequence[Asked],
+        in_force: InForce,
+        now: datetime,
+        before: "Group | None" = None,
+    ) -> None:
+        """`before` is a group that is decided and not yet written: its orders are found, too."""
+        self.written = False
         self._connection = connection
         self._in_force = in_force
         self._now = now
@@ -100,7 +109,8 @@ class Group:
             read=read,
         )
         self._keys = {id(one): self._keys_of(one) for one in asked}
-        self._found = Found(history.earlier(connection, {key for keys in self._keys.values() for key in keys}))
+        wanted = {key for keys in self._keys.values() for key in keys}
+        self._found = Found(history.earlier(connection, wanted), before._found.new if before is not None else {})
 
     def came_to(self, asked: Asked) -> Step | Exception:
         """What a command comes to; an exception is that command's alone."""
@@ -165,7 +175,7 @@ class Group:
         if step.body is not None:
             self._loaded.seen.add((after.id, step.body.digest))
         if step.told is not None and after.sent is not None:
-            self._found.add(keys, after.sent)
+            self._found.add(keys, after.id, after.sent)
         once = asked.once
         if once is not None and (once.scope, once.key) not in self._loaded.remembered:
             kept = stored.Remembered(once.scope, once.key, once.digest, after.id, after.revision, self._now)

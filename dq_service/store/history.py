@@ -43,8 +43,8 @@ def _hash(*parts: str) -> int:
     return int.from_bytes(blake2b(text, digest_size=8).digest(), "big")
 
 
-def earlier(connection: Connection, wanted: Collection[int]) -> Mapping[int, Sequence[JSON]]:
-    """Under each key at most ten orders as they stand now, newest first; an order under several keys is one object.
+def earlier(connection: Connection, wanted: Collection[int]) -> Mapping[int, Mapping[str, JSON]]:
+    """Under each key at most ten orders by their ids, as they stand now, oldest first.
 
     `order_id` is as received, `status` "cancelled" where the order was called off.
     """
@@ -53,7 +53,7 @@ def earlier(connection: Connection, wanted: Collection[int]) -> Mapping[int, Seq
     ask = bulk(connection)
     ids = _ids(ask, list(wanted))
     orders = _orders(ask, sorted({id_ for found in ids.values() for id_ in found}))
-    return {key: [orders[id_] for id_ in found if id_ in orders] for key, found in ids.items()}
+    return {key: {id_: orders[id_] for id_ in reversed(found) if id_ in orders} for key, found in ids.items()}
 
 
 def _ids(ask: Bulk, wanted: list[int]) -> dict[int, list[str]]:
