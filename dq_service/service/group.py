@@ -60,7 +60,7 @@ class Once:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Asked:
     """A command for the order of an identity or of our id, and what carrying it out needs besides.
 
@@ -69,14 +69,14 @@ class Asked:
     is no order. With `dry` the step is made and forgotten.
     """
 
-    command: Command
-    identity: Identity | None = None
-    id: str = ""
-    named: str = ""
-    milliseconds: int | None = None
-    trouble: Unreadable | None = None
-    once: Once | None = None
-    dry: bool = False
+    command: Final[Command]
+    identity: Final[Identity | None] = None
+    id: Final[str] = ""
+    named: Final[str] = ""
+    milliseconds: Final[int | None] = None
+    trouble: Final[Unreadable | None] = None
+    once: Final[Once | None] = None
+    dry: Final[bool] = False
 
 
 class Group:
@@ -110,7 +110,8 @@ class Group:
         )
         self._keys = {id(one): self._keys_of(one) for one in asked}
         wanted = {key for keys in self._keys.values() for key in keys}
-        self._found = Found(history.earlier(connection, wanted), before._found.new if before is not None else {})
+        kept = history.earlier(connection, wanted)
+        self._found: Found = Found(kept, before._found.new if before is not None else {})
 
     def came_to(self, asked: Asked) -> Step | Exception:
         """What a command comes to; an exception is that command's alone."""
@@ -158,7 +159,7 @@ class Group:
                 noted=noted,
             )
 
-        moment = Moment(self._now, check, new_id, self._in_force.published, partner.policy.hold_max)
+        moment = Moment(self._now, check, new_id, self._in_force.published, partner.policy.hold_max, keys)
         step = decide(kept, command, moment)
         if not asked.dry:
             self._take(asked, step, keys)
@@ -168,7 +169,7 @@ class Group:
         """Makes a step the state that the commands after it find."""
         after = step.after
         if step.after is not step.before or step.body is not None:
-            known = isinstance(asked.command, Arrive) and after.sent is asked.command.order
+            known = step.keys is None and isinstance(asked.command, Arrive) and after.sent is asked.command.order
             self._steps.append(replace(step, keys=keys) if known else step)
             key = self._loaded.key_of.setdefault(after.id, after.identity.key)
             self._loaded.by_identity[key] = self._loaded.by_id[after.id] = after

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from dq_service.order import JSON, Order
 from dq_service.recent import History
@@ -13,12 +14,12 @@ Known = Mapping[int, Mapping[str, JSON]]  # under each key orders by their ids, 
 _NONE = History({})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Past:
     """The look-up of `Context.recent` for one order: what was found under its keys, and its own last body."""
 
-    others: History
-    own: Order | None
+    others: Final[History]
+    own: Final[Order | None]
 
     def same_person(self, order: Order) -> Sequence[Order]:
         """Other orders to the same recipient."""
@@ -45,7 +46,7 @@ class Found:
     """What a group of commands may find of earlier orders: read once for all of them, and added to as they go on."""
 
     def __init__(self, kept: Known, before: Known) -> None:
-        """`kept` holds the orders under each key, oldest first (store.history.earlier); `before` those being written."""
+        """`kept` holds the orders under each key, oldest first (store.history.earlier); `before`: being written."""
         self._kept = kept
         self._before = before
         self.new: dict[int, dict[str, JSON]] = defaultdict(dict)

@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from dq_service.order import JSON, Order
-from dq_service.recent import keys
+from dq_service.recent import shared_keys
 from dq_service.store.bulk import Bulk, bulk
 from dq_service.store.written import name_of, text_of, value_of
 
@@ -15,16 +15,14 @@ MOST: Final = 10  # orders under one key
 
 
 def keys_of(partner: str, order: Order) -> list[int]:
-    """The keys of one partner's order: 64 bits (signed) for each key of `recent.keys` but its identity.
+    """The keys of one partner's order: 64 bits (signed) for each key of `recent.shared_keys`.
 
     The upper half says where a key stands in the index, so that few of its pages are touched for an order: person and
     place of one postal code beside each other, parcels by their numbers, which senders count up. The lower half is a
     hash. Two orders that have nothing in common may so share a key: who finds one looks whether it is right.
     """
     out = []
-    for name, value in keys(order):
-        if name == "identity":
-            continue
+    for name, value in shared_keys(order):
         parts = (value,) if isinstance(value, str) else value
         exact = _hash(partner, name, *parts)
         if name in ("person", "place"):
