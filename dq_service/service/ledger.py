@@ -26,6 +26,7 @@ from dq_service.store.kept import Identity, Step
 log = logging.getLogger(__name__)
 
 MOST: Final = 64  # commands under way: enough to share a commit, few enough not to wait long for one another
+FEW: Final = 8  # fewer begin once the group before them is written: whatever is in it, a group costs some four orders
 WAITING: Final = 2048  # commands that may wait; more is overload
 BESIDE: Final = 8  # commands of the background in a group that others wait for
 TRIES: Final = 5  # of a group that another worker's write got in the way of
@@ -118,7 +119,8 @@ class Ledger:
         for group in [group for group in groups if group.done()]:
             groups.remove(group)
             group.result()
-        if jobs := self._next():
+        early = len(self._waiting) >= FEW
+        if (early or not groups) and (jobs := self._next()):
             decided = asyncio.Event()
             groups.add(asyncio.ensure_future(self._answered(threads, jobs, decided)))
             await decided.wait()
@@ -140,7 +142,6 @@ class Ledger:
         self._in_hand |= identities
         try:
             await loop.run_in_executor(threads, self._settle, jobs, lambda: loop.call_soon_threadsafe(decided.set))
-            self._in_hand -= identities
             for job in jobs:
                 if job.answer.cancelled():
                     continue
@@ -154,6 +155,7 @@ class Ledger:
             if not self._database.several:
                 await loop.run_in_executor(threads, self._tidied, WAL_PAGES * (4 if self._waiting else 1))
         finally:
+            self._in_hand -= identities
             decided.set()
 
     def _settle(self, jobs: Sequence[_Job], decided: Callable[[], object]) -> None:

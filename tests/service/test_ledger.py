@@ -140,27 +140,29 @@ async def test_an_order_sees_those_that_are_being_written_and_no_others(
     postgresql_url: str, app: App, clock: Clock, monkeypatch: pytest.MonkeyPatch, fails: bool
 ) -> None:
     database = Database.open(postgresql_url)
-    write, groups = stored.write, 0
+    write, made = stored.write, Group.__init__
+    happened: list[str] = []
 
     def slow(*given: Any) -> None:
-        nonlocal groups
-        groups += 1
-        if groups == 1:
-            sleep(0.3)  # meanwhile the next group is decided
+        happened.append("written")
+        if happened.count("written") == 1:
+            sleep(0.5)  # meanwhile the next group is decided
             if fails:
                 raise Unavailable("full")
         write(*given)
 
     monkeypatch.setattr(stored, "write", slow)
+    monkeypatch.setattr(Group, "__init__", lambda self, *given: (happened.append("read"), made(self, *given))[1])
     twin = body(1, order_id="TERN-0099", placed_at="2026-12-01T09:14:00-06:00")
     async with running(database, app, clock) as ledger:
-        asked = [arriving(raw, "") for raw in (*map(body, range(32)), twin)]
+        asked = [arriving(raw, "") for raw in (*map(body, range(32)), twin, *map(body, range(40, 48)))]
         came = await asyncio.gather(*map(ledger.carry_out, asked), return_exceptions=True)
-    assert [type(one) for one in came] == [Unavailable if fails else Step] * 32 + [Step]
+    assert happened == ["read", "written", "read", *(["read"] if fails else []), "written"]
+    assert [type(one) for one in came] == [Unavailable if fails else Step] * 32 + [Step] * 9
     assert isinstance(came[32], Step)
     rules = {one["rule"] for one in orjson.loads(came[32].after.result)["findings"]}
     assert any(rule.startswith("DUP") for rule in rules) is not fails
-    assert count(database, ORDERS) == (1 if fails else 33)
+    assert count(database, ORDERS) == (9 if fails else 41)
     database.close()
 
 
