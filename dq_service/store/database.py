@@ -75,6 +75,7 @@ class Database:
         where = sa.make_url(url)
         self.dialect: Final[Dialect] = _dialect(where)
         self.file: Final = Path(where.database or "").absolute() if self.dialect == "sqlite" else None
+        self.several: Final = self.file is None  # whether several may write at once, each orders of its own
         self._lock_file: Final = LockFile(self.file) if self.file else None
         self._guard: Final = threading.Lock()  # SQLite: one writing at a time
         self._writer, self._readers = _on_sqlite(self.file) if self.file else _on_postgresql(where)

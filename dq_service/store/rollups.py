@@ -8,7 +8,7 @@ Three kinds of rows, all by partner, account, channel and the quarter hour (UTC)
 `disputed` and `waived` belong to the rows of rules; later issues count them.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -19,7 +19,9 @@ from dq_service.store.schema import column_text
 ADDED: Final = ("n", "total", "disputed", "waived")
 QUARTER: Final = timedelta(minutes=15)
 
+_Whose = tuple[datetime, str, str, str]  # quarter hour, partner, account, channel
 _Key = tuple[str, str, str, str]  # rule, dimension, outcome, cause
+_Sums = dict[_Key, list[float]]  # n and total
 
 
 def quarter_of(instant: datetime) -> datetime:
@@ -32,34 +34,39 @@ def counted(steps: Iterable[Step], worker: str, at: Callable[[datetime], Any]) -
 
     A new revision takes back what the last one counted. Test orders and backfill are not counted.
     """
-    sums: dict[tuple[Any, ...], list[float]] = {}
+    sums: dict[_Whose, _Sums] = {}
     for step in steps:
         if step.told is None:
             continue
         if not (step.after.test or step.after.backfill):
-            _add(sums, step.after, step.told, 1)
+            _add(sums.setdefault(_whose(step.after), {}), step.told, 1)
         if step.before is not None and step.before_told is not None:
-            _add(sums, step.before, step.before_told, -1)
+            _add(sums.setdefault(_whose(step.before), {}), step.before_told, -1)
     return [
-        (at(key[0]), *key[1:], worker, int(n), total, 0, 0)
-        for key, (n, total) in sorted(sums.items())
+        (at(quarter), *names, *key, worker, int(n), total, 0, 0)
+        for (quarter, *names), counts in sorted(sums.items())
+        for key, (n, total) in sorted(counts.items())
         if n or abs(total) > 1e-9
     ]
 
 
-def _add(sums: dict[tuple[Any, ...], list[float]], kept: Kept, told: Told, sign: int) -> None:
+def _whose(kept: Kept) -> _Whose:
     identity = kept.identity
-    whose = (quarter_of(kept.received_at), *map(column_text, (identity.partner, identity.account, kept.channel)))
-    for key, value in _counts(told):
-        found = sums.setdefault((*whose, *key), [0, 0.0])
-        found[0] += sign
-        found[1] += sign * value
+    names = column_text(identity.partner), column_text(identity.account), column_text(kept.channel)
+    return quarter_of(kept.received_at), *names
 
 
-def _counts(told: Told) -> Iterator[tuple[_Key, float]]:
+def _add(sums: _Sums, told: Told, sign: int) -> None:
     for key in {(finding.rule, finding.dimension, finding.outcome, finding.cause) for finding in told.findings}:
-        yield key, 0.0
-    yield ("", "", told.verdict, told.action), 0.0
+        _move(sums, key, sign, 0.0)
+    _move(sums, ("", "", told.verdict, told.action), sign, 0.0)
     for dimension, score in told.score.items():
         if score is not None:
-            yield ("", dimension, "score", ""), score
+            _move(sums, ("", dimension, "score", ""), sign, sign * score)
+
+
+def _move(sums: _Sums, key: _Key, n: int, total: float) -> None:
+    if (found := sums.get(key)) is None:
+        found = sums[key] = [0, 0.0]
+    found[0] += n
+    found[1] += total

@@ -1,4 +1,4 @@
-"""A group of steps, written: every row of every order in a few statements, the events last."""
+"""A group of steps, written: every row of every order in a few statements, orders and events last."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -58,9 +58,9 @@ def write(connection: Connection, steps: Sequence[Step], remembered: Sequence[Re
         given.add(schema.ROLLUPS, counted(steps, worker, given.at), ADDED)
         if (rows.orders or rows.changed or rows.events) and connection.dialect.name == "postgresql":
             given.run("SELECT pg_advisory_xact_lock(?), pg_notify(?, '')", [(IN_ORDER, CHANNEL)])
-        given.insert(schema.ORDERS, rows.orders)
         if rows.changed:
             given.run(_UPDATE.format(next_seq=given.next_seq), rows.changed)
+        given.insert(schema.ORDERS, rows.orders)
         given.insert(schema.OUTBOX, rows.events)
     audit.append(connection, rows.notes)
 
