@@ -2,7 +2,8 @@
 
 import logging
 import threading
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
 
@@ -13,12 +14,16 @@ from dq_service.app import App, doubts, layers_of, open_profiles, open_reference
 from dq_service.engine.engine import Engine
 from dq_service.faults import told
 from dq_service.intake.profiles import Profiles
+from dq_service.order import JSON
 from dq_service.parsing.yaml import DocumentError, Problem
 from dq_service.partner import Partners, texts_in
 from dq_service.reference.bundle import Reference
 from dq_service.service import publishing
-from dq_service.service.publish_request import Answer, answer_all
+from dq_service.service.administration import access_errands
+from dq_service.service.erasure import erasure_errands
+from dq_service.service.errands import Kinds, answer_all
 from dq_service.service.publishing import KINDS, Kind, Published, draft_of
+from dq_service.service.secret import Secret
 from dq_service.settings import Settings
 from dq_service.store import publications
 from dq_service.store.database import Database, Unavailable
@@ -45,6 +50,7 @@ class Publications:
         self._engine: tuple[int, Engine] | None = None
         self._partners: tuple[int, Partners] | None = None
         self._profiles: tuple[int, Profiles] | None = None
+        self._errands = self.errands(lambda: datetime.now(UTC))
         self._closed = threading.Event()
         self._listener: threading.Thread | None = None
 
@@ -82,17 +88,23 @@ class Publications:
         )
         return publishing.publish(self._database, drafts, check, at=datetime.now(UTC), by=by, again=asked)
 
-    def answer(self, by: str) -> Answer:
-        """Publishes because somebody asks for it; what to tell them. Raises nothing."""
-        try:
-            return Answer(self.publish(by=by, asked=True))
-        except DocumentError as error:
-            return Answer(problems=error.problems)
-        except Unavailable as error:
-            return Answer(failed=str(error))
-        except Exception as error:
-            log.error("publishing failed: %s", told(error))
-            return Answer(failed=f"a fault of the server ({type(error).__name__}); its log says more")
+    def errands(self, clock: Callable[[], datetime]) -> Kinds:
+        """What commands may ask of whoever writes this database, by its kind."""
+
+        def publish(by: str, _: JSON) -> JSON:
+            try:
+                return {"published": [asdict(one) for one in self.publish(by=by, asked=True)], "problems": []}
+            except DocumentError as error:
+                return {"published": [], "problems": [asdict(one) for one in error.problems]}
+
+        def secret() -> Secret:
+            return Secret.of(self._settings.secret, self._settings.data)
+
+        return {
+            "publish": publish,
+            **access_errands(self._database, secret, clock),
+            **erasure_errands(self._database, clock),
+        }
 
     def begin(self, *, publish: bool) -> tuple[Problem, ...]:
         """At the start of a server: publishes, or only if nothing ever was; what is wrong where that stops nothing.
@@ -104,7 +116,7 @@ class Publications:
         if not (publish or empty):
             return ()
         try:
-            self.publish(by="start", asked=False)
+            self.publish(by=publishing.START, asked=False)
         except DocumentError as error:
             if empty:
                 raise
@@ -113,16 +125,16 @@ class Publications:
         return ()
 
     def seen(self) -> Hashable:
-        """The newest versions and the imported tables; requests to publish are answered first."""
+        """The newest versions and the imported tables; what commands ask is done first."""
         try:
             if self._database.dialect == "sqlite":
-                answer_all(self._settings.data, self.answer)
+                answer_all(self._settings.data, self._errands)
             with self._database.reading() as connection:
                 versions = publications.versions(connection)
         except Unavailable as error:
             raise Unseen(f"the database cannot be asked for publications: {error}") from error
         except OSError as error:
-            raise Unseen(f"requests to publish cannot be answered: {error.strerror}") from error
+            raise Unseen(f"what commands ask cannot be answered: {error.strerror}") from error
         return frozenset(versions.items()), reference_files(self._settings)
 
     def open(self) -> App:

@@ -12,7 +12,7 @@ import pytest
 from dq_service.engine.rulebook import Layer
 from dq_service.parsing.yaml import DocumentError
 from dq_service.published import Publications, open_watch
-from dq_service.service.publish_request import ask
+from dq_service.service.errands import ask
 from dq_service.service.publishing import Draft, rulebook_draft
 from dq_service.settings import Settings
 from dq_service.store import publications
@@ -223,9 +223,13 @@ def test_a_server_on_sqlite_publishes_for_others(sqlite_url: str, data: Path) ->
     settings = Settings(data, sqlite_url)
     with opened(settings) as watch:
         partner(settings, "nova")
-        answer = ask(settings.data, "ada", seconds=10, pause=looking(watch))
+        answer = ask(settings.data, "publish", "ada", {}, seconds=10, pause=looking(watch))
         assert answer is not None
-        assert [(one.kind, one.version) for one in answer.published] == [("rulebook", 1), ("partners", 2), ("profiles", 1)]
+        assert [(one["kind"], one["version"]) for one in answer.came_to["published"]] == [
+            ("rulebook", 1),
+            ("partners", 2),
+            ("profiles", 1),
+        ]
         assert set(watch.look().partners) == {"nova"}
         other = Database.open(sqlite_url)
         with other.reading() as connection:
@@ -234,9 +238,9 @@ def test_a_server_on_sqlite_publishes_for_others(sqlite_url: str, data: Path) ->
         assert newest is not None
         assert newest.by == "ada"
         partner(settings, "nova", "po_box: false")
-        answer = ask(settings.data, "ada", seconds=10, pause=looking(watch))
+        answer = ask(settings.data, "publish", "ada", {}, seconds=10, pause=looking(watch))
         assert answer is not None
-        assert "no key 'po_box'" in str(answer.problems)
+        assert "no key 'po_box'" in str(answer.came_to["problems"])
         assert set(watch.look().partners) == {"nova"}
 
 

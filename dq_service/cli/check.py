@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final, Literal
 
 import typer
 
+from dq_service.cli.columns import tell
 from dq_service.cli.options import Data, WrongUse, settings_of, unknown
 
 if TYPE_CHECKING:
@@ -222,8 +223,8 @@ def _source(file: str, format: InputFormat | None, columns: Mapping[str, str]) -
         source = open_source(file, format, columns=columns or None)
     except NoSuchColumn as error:
         raise WrongUse(f"--map: {error}") from None
-    if source.columns is not None and not source.columns.matched:
-        print(f"dq: {file}: no column of it is known as a field; name them with --map FIELD=COLUMN", file=sys.stderr)
+    if source.columns is not None and source.table is not None:
+        tell(file, source.columns, source.table.headings)
     return source
 
 
@@ -235,8 +236,12 @@ def _records(
 
     if profile is not None:
         from dq_service.intake.mapping_file import map_source
+        from dq_service.intake.mapping_table import columns_of
 
-        return map_source(open_source(file, format), profile), None
+        source = open_source(file, format)
+        if source.table is not None and profile.format == "csv":
+            tell(file, columns_of(profile, source.table.headings), source.table.headings)
+        return map_source(source, profile), None
     if file == STDIN and not columns:
         return read_orders(file, format), None
     source = _source(file, format, columns)

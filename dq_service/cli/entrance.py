@@ -85,8 +85,12 @@ def first_start(settings: Settings, database: "Database") -> None:
         print(f"dq serve: sign in as {users.FIRST} with {password}, for this once", file=sys.stderr, flush=True)
         return
     file = settings.data / PASSWORD_FILE
-    file.unlink(missing_ok=True)
-    opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        file.unlink(missing_ok=True)
+        opened = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except OSError as error:
+        log.error("no password file %s (%s): dq users reset %s gives a password", file, error.strerror, users.FIRST)
+        return
     with os.fdopen(opened, "w", encoding="ascii") as out:
         out.write(f"{password}\n")
     log.warning("sign in as %s with the password in %s, for this once", users.FIRST, file)

@@ -99,5 +99,7 @@ def prove(
         print(f"{len(problems)} problem{'' if len(problems) == 1 else 's'}", file=sys.stderr)
         return 1
     samples = sum(len(profiles[one].samples) for one in names)
-    print(f"{len(names)} profile{'' if len(names) == 1 else 's'}, {samples} samples: all hold")
+    print(
+        f"{len(names)} profile{'' if len(names) == 1 else 's'}, {samples} sample{'' if samples == 1 else 's'}: all hold"
+    )
     return 0

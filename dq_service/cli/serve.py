@@ -3,13 +3,15 @@
 What is large is imported where it is needed: the parent of several workers needs none of it.
 """
 
-from contextlib import AbstractContextManager, nullcontext
+import os
+from contextlib import AbstractContextManager, nullcontext, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from dq_service.cli.options import WrongUse
+from dq_service.service.secret import FILE as SECRET_FILE
 from dq_service.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,17 +24,21 @@ if TYPE_CHECKING:
 def serve(settings: Settings, *, host: str, port: int, workers: int) -> int:
     """Serves an installation until it is told to stop; the exit code. Its data folder is made.
 
-    Raises WrongUse for several workers, or a second server, on one SQLite file, and for a file that cannot be
-    written. A PostgreSQL that does not answer is waited for: the server says so at /readyz.
+    Raises WrongUse for several workers, or a second server, on one SQLite file, for what must be written and cannot,
+    and for tables of a later version. A PostgreSQL that does not answer is waited for: /readyz says so.
     """
     from dq_service.cli.entrance import openness
+    from dq_service.logs import configure
     from dq_service.web.patience import Patience
     from dq_service.web.serve import serve as run
 
-    settings.data.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if not settings.database.startswith("postgres"):
+    _make_the_folder(settings)
+    if settings.database.startswith("postgres"):
+        _not_newer(settings)
+    else:
         _own_the_file(settings, workers)
     note = openness(settings, host)
+    configure(settings.log_format, settings.log_level)
     with _board(workers) as folder:
         return run(
             partial(application, settings, workers, folder),
@@ -50,6 +56,34 @@ def _board(workers: int) -> AbstractContextManager[str | None]:
     It is not in the data folder: that may be read-only, or shared with the server of another machine.
     """
     return TemporaryDirectory(prefix="dq-counts-") if workers > 1 else nullcontext()
+
+
+def _make_the_folder(settings: Settings) -> None:
+    """The data folder, which must be writable for a SQLite file, and for a secret that is nowhere yet."""
+    data = settings.data
+    with suppress(OSError):
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if os.access(data, os.W_OK | os.X_OK):
+        return
+    if not settings.database.startswith("postgres"):
+        raise WrongUse(f"{data} cannot be written by this user: give another with --data or DQ_DATA_DIR")
+    if not settings.secret and not os.access(data / SECRET_FILE, os.R_OK):
+        raise WrongUse(f"{data} cannot be written by this user: give another with --data, or set DQ_SECRET")
+
+
+def _not_newer(settings: Settings) -> None:
+    """That PostgreSQL's tables are not of a later version; one that does not answer is asked again by the workers."""
+    from dq_service.cli.database import database_of, named
+    from dq_service.store.database import Unavailable
+
+    database = database_of(settings)
+    try:
+        database.not_newer()
+    except Unavailable as error:
+        if error.why == "old":
+            raise WrongUse(f"{named(database)}: {error}") from None
+    finally:
+        database.close()
 
 
 def _own_the_file(settings: Settings, workers: int) -> None:

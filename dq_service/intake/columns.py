@@ -6,20 +6,28 @@ near; what the values look like decides between equals. A column that means noth
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from dq_service.fields import shape_at
-from dq_service.intake.headings import OF_OTHER_THINGS, SHAPES, meanings, spoken, squashed, words
+from dq_service.intake.headings import ABBREVIATIONS, OF_OTHER_THINGS, SHAPES, meanings, spoken, squashed, words
 
 How = Literal["exact", "synonym", "near", "shape", "map", "profile"]
 
 LOOKS_LIKE_IT: Final = 0.8  # share of the values that fit a field's shape
 SHAPE_BONUS, NEAR_MALUS, SHAPE_ALONE = 50, 60, 10
 _NO_NAME = re.compile(r"(?:column|col|field|unnamed|f|c)?[\s_:]*\d*(?:level\d+)?")  # squashed: Column1, Unnamed: 3
+_BY_SHAPE: Final = (
+    "ship_to.address.postal_code",
+    "ship_to.email",
+    "ship_to.phone",
+    "ship_to.address.state",
+    "ship_to.address.line1",
+    "order_id",
+)  # what values tell by themselves, the surest first
 _PLACE = re.compile(r"\[(\d+)\]")
 
 
@@ -79,6 +87,7 @@ def match_columns(
             continue
         matches[column] = Match(column, headings[column], field, how)
         taken.add(field)
+    _place_neighbours(matches, headings, sample)
     joined, halves = _join_names(matches)
     rivals |= halves
     return ColumnMap(
@@ -95,6 +104,12 @@ def match_columns(
 def _join_names(matches: dict[int, Match]) -> tuple[set[int], dict[int, str]]:
     """Makes one match of a first and a last name; a half without its other half, or beside a whole name, is none."""
     halves = {match.field: match for match in matches.values() if match.field.endswith((" first", " last"))}
+    for one in list(halves):  # `Nom` is the whole name, but beside `Prénom`; as `Nombre` is beside `Apellidos`
+        name, _, which = one.partition(" ")
+        other = f"{name} last" if which == "first" else f"{name} first"
+        whole_name = next((match for match in matches.values() if match.field == name), None)
+        if whole_name is not None and other not in halves and other in _named(whole_name.heading):
+            halves[other] = matches[whole_name.column] = replace(whole_name, field=other)
     whole = {match.field for match in matches.values()}
     joined: set[int] = set()
     rivals: dict[int, str] = {}
@@ -130,14 +145,39 @@ def _is_leaf(field: str) -> bool:
 
 def _claims(column: int, heading: str, sample: Sequence[Sequence[Any]]) -> Iterator[tuple[int, int, str, How]]:
     """Each field that a column may be: how sure, the column, the field, and how we know."""
-    values = [text for row in sample if column < len(row) and (text := str(row[column] or "").strip())]
+    values = _values(column, sample)
     for field, (sure, how) in _named(heading).items():
         yield sure + (SHAPE_BONUS if looks_like(field, values) else 0), column, field, how
-    if _NO_NAME.fullmatch(squashed(heading)):
-        for name in ("address.postal_code", "email", "phone"):
-            if looks_like(name, values):
-                yield SHAPE_ALONE, column, f"ship_to.{name}", "shape"
+    if _is_unnamed(heading):
+        for rank, field in enumerate(_BY_SHAPE):
+            if looks_like(field, values):
+                yield SHAPE_ALONE - rank, column, field, "shape"
                 return
+    elif len(words(heading)) == 1 and OF_OTHER_THINGS.isdisjoint(words(heading)) and not _named(heading):
+        for rank, field in enumerate(_BY_SHAPE[:3]):  # in a language that we do not know
+            if looks_like(field, values):
+                yield SHAPE_ALONE - rank - len(_BY_SHAPE), column, field, "shape"
+                return
+
+
+def _is_unnamed(heading: str) -> bool:
+    return _NO_NAME.fullmatch(squashed(heading)) is not None
+
+
+def _place_neighbours(matches: dict[int, Match], headings: Sequence[str], sample: Sequence[Sequence[Any]]) -> None:
+    """Without headings, words before the state are the city, and words before the street the name."""
+    fields = {match.field: match for match in matches.values()}
+    for known, field in (("ship_to.address.state", "ship_to.address.city"), ("ship_to.address.line1", "ship_to.name")):
+        match = fields.get(known)
+        column = match.column - 1 if match is not None and match.how == "shape" else -1
+        if column < 0 or column in matches or field in fields or not _is_unnamed(headings[column]):
+            continue
+        if looks_like(field, _values(column, sample)):
+            matches[column] = Match(column, headings[column], field, "shape")
+
+
+def _values(column: int, sample: Sequence[Sequence[Any]]) -> list[str]:
+    return [text for row in sample if column < len(row) and (text := str(row[column] or "").strip())]
 
 
 def _named(heading: str) -> dict[str, tuple[int, How]]:
@@ -156,6 +196,9 @@ def _named(heading: str) -> dict[str, tuple[int, How]]:
         fields = {f: sure for f, sure in meanings().get("".join(rest), {}).items() if f.startswith("items[*]")}
         if fields:  # `Item 2 SKU`
             return {f.replace("[*]", f"[{int(number) - 1}]"): (sure, "synonym") for f, sure in fields.items()}
+    full = " ".join(ABBREVIATIONS.get(word, word) for word in spelt)
+    if full != " ".join(spelt) and (meant := meanings().get(squashed(full))):
+        return {field: (sure - 1, "synonym") for field, sure in meant.items()}
     return {field: (sure - NEAR_MALUS, "near") for field, sure in _near(spelt).items()}
 
 

@@ -37,6 +37,7 @@ class Recipient:
         A name counts with its postal code in the same part of the document (a party with its contacts, an address, a
         flat order), a phone and an e-mail address anywhere, also within a text.
         """
+        raw = raw.replace(b"\0", b"")  # no JSON in UTF-8 has one; in UTF-16 they stand between the letters
         if not self._may_stand_in(raw):
             return False
         try:

@@ -105,11 +105,15 @@ class Database:
             found = migrations.revision_of(connection)
             if found == migrations.HEAD:
                 return
-            if found is not None and found > migrations.HEAD:
-                raise Unavailable("old", 60, "the tables are of a later version of dq-service than this one")
+            _not_newer(found)
             if self.dialect == "postgresql":
                 migrations.alone(connection)
             migrations.upgrade(connection)
+
+    def not_newer(self) -> None:
+        """Raises Unavailable ("old") where the tables are those of a later version."""
+        with self.reading() as connection:
+            _not_newer(migrations.revision_of(connection))
 
     def at_head(self) -> bool:
         """Whether the tables are those of this version; False where there is no database file."""
@@ -175,6 +179,12 @@ class Database:
             yield
         finally:
             self._guard.release()
+
+
+def _not_newer(found: str | None) -> None:
+    if found is not None and found > migrations.HEAD:
+        text = "the tables are of a later version of dq-service than this one: install that, or restore a backup"
+        raise Unavailable("old", 60, text)
 
 
 def _dialect(where: sa.URL) -> Dialect:

@@ -1,5 +1,6 @@
 """The server: an application on one port, in one process or several, and the line that says where it is."""
 
+import errno
 import os
 import socket
 import sys
@@ -36,7 +37,8 @@ def serve(
     except OverflowError:
         return _misuse(f"no port {port}; ports go up to 65535")
     except OSError as error:
-        return _misuse(f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}")
+        other = "; choose another with --port" if error.errno in (errno.EADDRINUSE, errno.EACCES) else ""
+        return _misuse(f"cannot listen on {host} port {port}: {os.strerror(error.errno or 0)}{other}")
     shown = f"[{host}]" if ":" in host else host
     line = f"dq-service on http://{shown}:{listening.getsockname()[1]}{note}"
     if workers > 1:

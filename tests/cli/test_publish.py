@@ -49,7 +49,11 @@ UNCHANGED = "profiles 1: nothing has changed\n"
 
 def test_what_changed_is_published_and_told(dq: Dq, installed: Path) -> None:
     first = dq("rules", "publish", "--data", str(installed))
-    assert (first.code, first.out, first.err) == (0, f"rulebook 1: 5 new\npartners 1: 2 new\nprofiles 1: {SHIPPED} new\n", "")
+    assert (first.code, first.out, first.err) == (
+        0,
+        f"rulebook 1: 5 new\npartners 1: 2 new\nprofiles 1: {SHIPPED} new\n",
+        "",
+    )
     again = dq("rules", "publish", "--data", str(installed))
     assert again.out == "rulebook 1: nothing has changed\npartners 1: nothing has changed\n" + UNCHANGED
     (installed / "partners" / "acme.yaml").write_text("name: acme\n", "utf-8")
@@ -91,7 +95,7 @@ def test_the_server_that_writes_the_file_is_asked(dq: Dq, data: Path, serving: W
 
 
 def test_who_holds_the_file_and_does_not_answer_is_told(dq: Dq, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("dq_service.cli.publishing.PATIENCE", (0.01, 0.01))
+    monkeypatch.setattr("dq_service.cli.errand.PATIENCE", (0.01, 0.01))
     database = Database.open(Settings(data).database)
     database.migrate()
     try:

@@ -128,3 +128,94 @@ def test_headings_and_values_are_told_apart() -> None:
     assert not is_heading("Omaha")
     assert all(map(is_value, ["68142", "3.5", "a@example.com", "402-538-5759"]))
     assert not is_value("Phone")
+
+
+HEADINGS = {  # of ten exports, and what must come of them; what stands for nothing is kept in `extra`
+    "Québec": (
+        "N° de commande,Prénom,Nom,Adresse de livraison,Complément d'adresse,Ville,Province,Code postal,Pays,Téléphone,"
+        "Courriel,Consignes de livraison,Code article,Quantité,Prix unitaire,Couleur",
+        "order_id,ship_to.name,,ship_to.address.line1,ship_to.address.line2,ship_to.address.city,ship_to.address.state,"
+        "ship_to.address.postal_code,ship_to.address.country,ship_to.phone,ship_to.email,instructions,items[*].sku,"
+        "items[*].quantity,items[*].unit_price,",
+    ),
+    "France": (
+        "Référence commande;Destinataire;Adresse;CP;Ville;Tél. portable;Adresse e-mail;Désignation;Qté;Poids;"
+        "Créneau début;Créneau fin;Remarques;Nom facturation",
+        "order_id,ship_to.name,ship_to.address.line1,ship_to.address.postal_code,ship_to.address.city,ship_to.phone,"
+        "ship_to.email,items[*].description,items[*].quantity,packages[*].weight.value,window.start,window.end,"
+        "instructions,bill_to.name",
+    ),
+    "México": (
+        "Número de pedido,Fecha del pedido,Nombre,Apellidos,Calle y número,Ciudad,Estado,Código postal,Teléfono,"
+        "Correo electrónico,Observaciones,Clave,Cantidad,Importe total,Guía",
+        "order_id,placed_at,ship_to.name,,ship_to.address.line1,ship_to.address.city,ship_to.address.state,"
+        "ship_to.address.postal_code,ship_to.phone,ship_to.email,instructions,items[*].sku,items[*].quantity,"
+        "totals.total,references.tracking_number",
+    ),
+    "España": (
+        "Pedido;Nombre completo;Dirección de envío;Localidad;Provincia;CP;País;Móvil;Referencia artículo;Unidades;"
+        "Estado del pedido;Color",
+        "order_id,ship_to.name,ship_to.address.line1,ship_to.address.city,ship_to.address.state,"
+        "ship_to.address.postal_code,ship_to.address.country,ship_to.phone,items[*].sku,items[*].quantity,status,",
+    ),
+    "a warehouse's abbreviations": (
+        "ORD_NBR,CUST_PO,SHIPTO_NM,SHIPTO_ADDR1,SHIPTO_CTY,SHIPTO_ST,SHIPTO_ZIP,SHIPTO_CNTRY,SHIPTO_PH,ITM_NBR,ORD_QTY,"
+        "SVC_LVL,REQ_DLV_DT,WHSE",
+        "order_id,references.po,ship_to.name,ship_to.address.line1,ship_to.address.city,ship_to.address.state,"
+        "ship_to.address.postal_code,ship_to.address.country,ship_to.phone,items[*].sku,items[*].quantity,service.level,"
+        "window.start,",
+    ),
+    "a florist": (
+        "Order Ref,Sender Name,Recipient,Recipient Street,Recipient Town,Recipient ZIP,Deliver On,Card Message,"
+        "How Many",
+        "order_id,ship_from.name,ship_to.name,ship_to.address.line1,ship_to.address.city,ship_to.address.postal_code,"
+        "window.start,gift_message,items[*].quantity",
+    ),
+    "a pharmacy": (
+        "Patient Name,DOB,Home Address,City/State/Zip,Cell,Email Addr,Qty Dispensed,Copay,Drop-off Notes",
+        "ship_to.name,,ship_to.address.line1,ship_to.address.city,ship_to.phone,ship_to.email,items[*].quantity,,"
+        "instructions",
+    ),
+    "furniture": (
+        "SO#,Customer,Del Address,Del City,Del State,Del Zip,Stock Code,Desc,Delivery Day,Balance Due",
+        "order_id,ship_to.name,ship_to.address.line1,ship_to.address.city,ship_to.address.state,"
+        "ship_to.address.postal_code,items[*].sku,items[*].description,window.start,",
+    ),
+    "a program": (
+        "orderId,consigneeName,consigneeStateProvinceCode,parcelWeightKg,lineItemSku,promisedDeliveryStart",
+        "order_id,ship_to.name,ship_to.address.state,,items[*].sku,window.start",
+    ),
+}
+
+
+@pytest.mark.parametrize(("headings", "wanted"), HEADINGS.values(), ids=HEADINGS.keys())
+def test_exports_of_many_kinds(headings: str, wanted: str) -> None:
+    names = headings.split(";" if ";" in headings else ",")
+    found = match_columns(names)
+    assert [fields(found).get(name, "") for name in names] == wanted.split(",")
+
+
+def test_a_name_in_two_columns_is_one_in_other_languages_too() -> None:
+    assert [(match.field, match.joined) for match in match_columns(["Nom", "Prénom"]).matched] == [("ship_to.name", 0)]
+    assert [(match.field, match.joined) for match in match_columns(["Nombre", "Apellidos"]).matched] == [
+        ("ship_to.name", 1)
+    ]
+    assert [(match.field, match.joined) for match in match_columns(["Nom"]).matched] == [("ship_to.name", None)]
+
+
+def test_a_file_without_headings_is_told_by_its_values() -> None:
+    rows = [
+        ("ACME-1001", "Aisha Martinez", "14205 Ida Street", "Omaha", "NE", "68142", "4025385759", "a@example.com"),
+        ("ACME-1002", "Keiko Osei", "718 Boston Avenue", "Tulsa", "OK", "74119", "9185842345", "k@example.com"),
+    ]
+    found = match_columns([f"Column {place}" for place in range(1, 9)], rows)
+    assert list(fields(found).values()) == [
+        "order_id", "ship_to.name", "ship_to.address.line1", "ship_to.address.city", "ship_to.address.state",
+        "ship_to.address.postal_code", "ship_to.phone", "ship_to.email",
+    ]  # fmt: skip
+    assert {match.how for match in found.matched} == {"shape"}
+
+
+def test_a_word_of_another_language_is_told_by_its_values() -> None:
+    found = match_columns(["Auftrag", "PLZ", "Kontakt", "Fax"], [("x", "68142", "a@example.com", "4025385759")])
+    assert fields(found) == {"PLZ": "ship_to.address.postal_code", "Kontakt": "ship_to.email"}

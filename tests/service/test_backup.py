@@ -48,6 +48,14 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
 
 
 @pytest.fixture
+def file(sqlite_url: str) -> Iterator[Database]:
+    """A SQLite database, where it does not matter what a backup is of."""
+    database = Database.open(sqlite_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
 def data(tmp_path: Path) -> Path:
     """A data folder with something of everything in it."""
     folder = tmp_path / "data"
@@ -172,8 +180,8 @@ def test_what_comes_back_is_the_same_to_the_byte(
         assert audit.verify(new) == audit.verify(old)
 
 
-def test_the_data_folder_comes_back(database: Database, empty: Database, data: Path, tmp_path: Path) -> None:
-    restored(database, empty, data, tmp_path)
+def test_the_data_folder_comes_back(file: Database, empty: Database, data: Path, tmp_path: Path) -> None:
+    restored(file, empty, data, tmp_path)
     target = tmp_path / "restored"
     there = {file.relative_to(target).as_posix() for file in target.rglob("*") if file.is_file()}
     assert {name for name in there if not name.startswith("dq.db")} == {
@@ -201,9 +209,9 @@ def test_counting_goes_on_after_the_highest_that_ever_was(
         assert connection.scalar(sa.select(sa.func.max(ORDERS.c.seq))) == max(places) + 1
 
 
-def test_the_webhooks_of_a_copy_are_quiet(database: Database, empty: Database, data: Path, tmp_path: Path) -> None:
-    filled(database)
-    backup(database, data, tmp_path / "out.zip", now=NOW)
+def test_the_webhooks_of_a_copy_are_quiet(file: Database, empty: Database, data: Path, tmp_path: Path) -> None:
+    filled(file)
+    backup(file, data, tmp_path / "out.zip", now=NOW)
     with Reading(tmp_path / "out.zip") as reading:
         restore(reading, empty, tmp_path / "restored", quiet_at=NOW)
     with empty.reading() as connection:
@@ -211,14 +219,14 @@ def test_the_webhooks_of_a_copy_are_quiet(database: Database, empty: Database, d
     assert (webhook.disabled_at, webhook.disabled_why) == (NOW, "a copy")
 
 
-def test_nothing_is_overwritten(database: Database, empty: Database, data: Path, tmp_path: Path) -> None:
+def test_nothing_is_overwritten(file: Database, empty: Database, data: Path, tmp_path: Path) -> None:
     out = tmp_path / "out.zip"
     out.write_text("mine")
     with pytest.raises(FileExistsError):
-        backup(database, data, out, now=NOW)
+        backup(file, data, out, now=NOW)
     assert out.read_text() == "mine"
     out.unlink()
-    backup(database, data, out, now=NOW)
+    backup(file, data, out, now=NOW)
     assert [file.name for file in tmp_path.iterdir() if "out" in file.name] == ["out.zip"], "no half file is left"
 
     target = tmp_path / "restored"
@@ -238,12 +246,10 @@ def test_nothing_is_overwritten(database: Database, empty: Database, data: Path,
     assert len(state(empty)["orders"]) == 1
 
 
-def test_empty_tables_of_this_version_are_filled(
-    database: Database, empty: Database, data: Path, tmp_path: Path
-) -> None:
+def test_empty_tables_of_this_version_are_filled(file: Database, empty: Database, data: Path, tmp_path: Path) -> None:
     empty.migrate()
-    write(database, arrival())
-    restored(database, empty, data, tmp_path)
+    write(file, arrival())
+    restored(file, empty, data, tmp_path)
     assert len(state(empty)["orders"]) == 1
 
 
@@ -264,11 +270,11 @@ def with_manifest(**values: Any) -> Callable[[str, bytes], bytes]:
 
 
 def test_what_is_damaged_or_newer_is_refused_and_nothing_is_changed(
-    database: Database, empty: Database, data: Path, tmp_path: Path
+    file: Database, empty: Database, data: Path, tmp_path: Path
 ) -> None:
-    write(database, replace(arrival(), notes=(note(),)))
+    write(file, replace(arrival(), notes=(note(),)))
     out = tmp_path / "out.zip"
-    backup(database, data, out, now=NOW)
+    backup(file, data, out, now=NOW)
     newer = rewritten(out, with_manifest(tables_version="9999", product="9.0"))
     assert refused(newer, empty, tmp_path).startswith("it was made by a newer dq-service (9.0, tables 9999")
     flipped = rewritten(
@@ -310,16 +316,16 @@ def as_before(out: Path, tables_version: str, lacking: str) -> Path:
 
 
 def test_a_backup_of_an_older_release_gets_the_tables_of_this_one(
-    database: Database, empty: Database, data: Path, tmp_path: Path
+    file: Database, empty: Database, data: Path, tmp_path: Path
 ) -> None:
-    filled(database)
+    filled(file)
     out = tmp_path / "out.zip"
-    backup(database, data, out, now=NOW)
+    backup(file, data, out, now=NOW)
     with Reading(as_before(out, "0003", "trial")) as reading:
         assert "trial" not in reading.manifest.forms[-1].names
         restore(reading, empty, tmp_path / "restored")
     assert empty.at_head()
-    before, after = state(database), state(empty)
+    before, after = state(file), state(empty)
     before.pop("counters"), after.pop("counters")
     assert before == after
 

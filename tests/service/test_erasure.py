@@ -1,8 +1,10 @@
 """A recipient is forgotten: no byte of them is left in the database's files, and the audit log still verifies."""
 
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -203,6 +205,50 @@ def test_what_comes_in_meanwhile_goes_too(database: Database) -> None:
         orders.write(connection, [changed(one)], (), "w1")
     erase(database, [order.id for order in found_.orders], (), by="local", basis="", now=NOW)
     assert rows(database, ORDERS) == rows(database, OUTBOX) == rows(database, KNOWN_BY) == 0
+
+
+def test_beside_load_nothing_is_left_over(database: Database, theirs: list[Kept]) -> None:
+    """Their orders are changed, and others come in and are called off, while they are erased."""
+    ended = threading.Event()
+    failed: list[Exception] = []
+
+    def changes() -> None:
+        while not ended.is_set():
+            with database.writing() as connection:
+                there = orders.load(connection, orders.Wanted(ids={one.id for one in theirs})).by_id
+                orders.write(connection, [changed(one) for one in there.values()], (), "w2")
+
+    def comes_in() -> None:
+        for number in count(10_000, 2):
+            if ended.is_set():
+                return
+            note = Note(NOW, "desk", "order.cancel", "ord_x", "acme", {})
+            with database.writing() as connection:
+                orders.write(connection, [replace(arrival(number), notes=(note,)), arrival(number + 1)], (), "w3")
+
+    def kept_up(work: Callable[[], None]) -> None:
+        try:
+            work()
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=kept_up, args=(work,)) for work in (changes, comes_in)]
+    for thread in threads:
+        thread.start()
+    try:
+        done = erased(database)
+    finally:
+        ended.set()
+        for thread in threads:
+            thread.join(30)
+    assert not failed
+    assert done.orders == 6
+    with database.reading() as connection:
+        here = set(connection.scalars(sa.select(ORDERS.c.id)))
+        for table in ("bodies", "results", "findings", "changes", "known_by", "outbox", "deliveries", "idempotency"):
+            named = set(connection.scalars(sa.select(METADATA.tables[table].c.order_id)))
+            assert named <= here, table
+        assert isinstance(audit.verify(connection), audit.Verified)
 
 
 def test_every_table_that_may_name_somebody_is_written_anew() -> None:

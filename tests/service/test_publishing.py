@@ -1,7 +1,5 @@
-"""The files become numbered versions: when they do, what is told of it, and what a request for it is answered."""
+"""The files become numbered versions: when they do, and what is told of it."""
 
-import os
-import time
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,7 +8,6 @@ import pytest
 
 from dq_service.engine.rulebook import Layer
 from dq_service.parsing.yaml import DocumentError, Problem
-from dq_service.service.publish_request import FOLDER, LEFT, Answer, answer_all, ask
 from dq_service.service.publishing import (
     Draft,
     Published,
@@ -19,6 +16,7 @@ from dq_service.service.publishing import (
     publish,
     rulebook_draft,
 )
+from dq_service.store import audit
 from dq_service.store.database import Database
 
 AT = datetime(2026, 12, 1, 18, 30, tzinfo=UTC)
@@ -67,6 +65,16 @@ def test_only_what_differs_is_published_and_what_changed_is_told(database: Datab
             draft_of(connection, "partners", 3)
 
 
+def test_who_published_what_is_in_the_audit_log(database: Database) -> None:
+    put(database, {"acme.yaml": ACME})
+    put(database, {"acme.yaml": ACME})
+    put(database, {"nova.yaml": NOVA})
+    with database.reading() as connection:
+        newest, oldest = audit.lines(connection)
+    assert (oldest.actor, oldest.action, oldest.object) == ("local:ada", "publish", "partners 1")
+    assert (newest.object, newest.detail) == ("partners 2", {"added": 1, "changed": 0, "removed": 1})
+
+
 def test_a_server_that_starts_takes_nothing_back(database: Database) -> None:
     put(database, {"a.yaml": b"1"})
     put(database, {"a.yaml": b"2"})
@@ -88,57 +96,3 @@ def test_what_is_found_wrong_leaves_everything_as_it_was(database: Database) -> 
         publish(database, [partners_draft({"a.yaml": b"2"}, HERE)], refuse, at=AT, by="", again=True)
     assert put(database, {"a.yaml": b"1"}) == Published("partners", 1)
     publish(database, [partners_draft({"a.yaml": b"1"}, HERE)], refuse, at=AT, by="", again=True)  # nothing to check
-
-
-# --- asked for ------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        Answer((Published("rulebook", 3, True, ("own/text/TXT001-a.yaml",)), Published("partners", 1))),
-        Answer(problems=(Problem("acme.yaml", 2, "no key 'po_box'"),)),
-        Answer(failed="the disk is full"),
-    ],
-    ids=["published", "problems", "failed"],
-)
-def test_a_request_is_answered_and_nothing_stays(tmp_path: Path, answer: Answer) -> None:
-    names: list[str] = []
-
-    def publishes(by: str) -> Answer:
-        names.append(by)
-        return answer
-
-    given = ask(tmp_path, "ada", seconds=10, pause=lambda _: answer_all(tmp_path, publishes))
-    assert names == ["ada"]
-    assert given is not None
-    assert (list(given.published), given.problems, given.failed) == (
-        [
-            replace(one, added=list(one.added), changed=list(one.changed), removed=list(one.removed))
-            for one in answer.published
-        ],
-        answer.problems,
-        answer.failed,
-    )
-    assert list((tmp_path / FOLDER).iterdir()) == []
-
-
-def test_who_is_not_answered_takes_the_request_back(tmp_path: Path) -> None:
-    assert ask(tmp_path, "ada", seconds=0.01, pause=lambda _: None) is None
-    assert list((tmp_path / FOLDER).iterdir()) == []
-
-
-def test_an_answer_nobody_waits_for_is_not_written_and_old_ones_go(tmp_path: Path) -> None:
-    folder = tmp_path / FOLDER
-    folder.mkdir()
-    (folder / "1.request").write_bytes(b'{"by": "ada"}')
-    (folder / "2.request").write_bytes(b"no request")
-    (folder / "3.answer").write_bytes(b"{}")
-    os.utime(folder / "3.answer", (time.time() - LEFT - 60,) * 2)
-
-    def withdrawn(_: str) -> Answer:
-        (folder / "1.request").unlink()
-        return Answer()
-
-    answer_all(tmp_path, withdrawn)
-    assert [file.name for file in folder.iterdir()] == ["2.request"]

@@ -63,6 +63,8 @@ def test_what_is_no_json() -> None:
     assert PHONE.stands_in(b"<order><phone>402 538 5759</phone>")
     assert NAME.stands_in(b"name=Aisha Martinez;zip=68142")
     assert not NAME.stands_in(b"name=Aisha Martinez;zip=10001")
+    assert PHONE.stands_in('{"phone": "402-538-5759"}'.encode("utf-16"))
+    assert EMAIL.stands_in('{"email": "aisha@example.com"}'.encode("utf-16-le"))
 
 
 def test_a_text_without_a_postal_code() -> None:

@@ -1,6 +1,7 @@
 """What the API asks of the installation that it serves: the app in force, and what keeps a newer one out."""
 
 import asyncio
+import gc
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple, Protocol
@@ -42,7 +43,6 @@ class Opened(Protocol):
         line: int | None = None,
     ) -> Result:
         """The result for one order, given as parsed JSON."""
-
 
     def mapped(self, partner: str, raw: bytes, most: int | None = None) -> Sequence[Record]:
         """The orders of a payload in a partner's own format; of what cannot be mapped, a record that says why.
@@ -88,6 +88,7 @@ class Installation:
         if self._opened is not None:
             self._opened.watched.current()
             return
+        before = self._reasons
         try:
             self._opened = await asyncio.to_thread(self._opening)
         except DocumentError as error:
@@ -99,6 +100,11 @@ class Installation:
         except Exception as broke:
             log.error("the installation cannot be opened: %s", told(broke))
             self._reasons = (f"it cannot be opened ({type(broke).__name__}); the log says more",)
+        if self._opened is None:
+            if self._reasons != before:
+                log.error("no orders can be checked or kept yet: %s", "\n".join(self._reasons))
+            # Each try leaves tables behind that refer to themselves, and collections of all come rarely here.
+            await asyncio.to_thread(gc.collect)
         else:
             self._reasons = ()
             if self._opened.service is not None:
