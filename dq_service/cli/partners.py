@@ -64,10 +64,9 @@ def show(name: Annotated[str, typer.Argument(metavar="NAME")], data: Data = None
 @commands.command("check")
 def check(data: Data = None) -> int:
     """What is wrong with the files; overrides that ended."""
-    from dq_service.app import read_rulebook
-    from dq_service.engine.overrides import check_overrides
+    from dq_service.app import doubts, open_profiles, read_rulebook
     from dq_service.parsing.yaml import DocumentError, Problem
-    from dq_service.partner import Partners, check_codes
+    from dq_service.partner import Partners
 
     settings = settings_of(data)
     problems: list[Problem] = []
@@ -77,10 +76,9 @@ def check(data: Data = None) -> int:
         partners = Partners.load(settings.partners)
     except DocumentError as error:
         problems += error.problems
-    rulebook = read_rulebook(settings)
+    problems += doubts(partners, read_rulebook(settings), open_profiles(settings))
     now = datetime.now(UTC)
     for partner in partners.values():
-        problems += (*check_codes(partner, rulebook.by_code), *check_overrides(partner, rulebook))
         ended += (
             Problem(partner.file, one.line, f"the override of {one.rule} ended {one.until}; renew it or take it out")
             for one in partner.expired(now)

@@ -85,7 +85,7 @@ class Taken:
     map: Annotated[
         Mapping[str, Any] | None,
         VALUE_MAP,
-        "the partner's words and the order's; case and spaces around do not matter, `*` stands for any other word. "
+        "the partner's words and the order's; case, spaces, `-` and `_` do not matter, `*` stands for any other word. "
         "A word that is not in it goes on as it is, and what rules say of it is the profile's",
     ] = field(default=None, hash=False)
     constant: Annotated[Any, ANYTHING, "a value that every order gets, where `from` gives nothing"] = field(

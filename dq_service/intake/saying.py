@@ -1,5 +1,6 @@
 """Whether a field of the order says what parts of the payload say, so that they need not be kept besides."""
 
+import re
 from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -9,6 +10,7 @@ from dq_service.intake.rows import field_value, plain
 
 NOTHING: Final[tuple[Any, ...]] = (None, "", [], {})
 _BETWEEN: Final = " ,;\nZ"  # what stands between joined parts, or says that a time is of UTC: nobody made that up
+_BLANKS: Final = re.compile(r"[\s_-]+")
 
 
 def at(holder: Any, step: str | int) -> Any:
@@ -77,8 +79,8 @@ def fitting(value: Any, pattern: str) -> Any:
 
 
 def word_of(value: Any) -> str:
-    """A value as the words of a map are compared: without case and spaces around."""
-    return " ".join(text_of(value).split()).casefold()
+    """A value as the words of a map are compared: without case, spaces, hyphens and underscores."""
+    return _BLANKS.sub("", text_of(value)).casefold()
 
 
 def words_of(words: Mapping[str, Any]) -> Mapping[str, Any]:

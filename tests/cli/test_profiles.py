@@ -121,3 +121,14 @@ def test_what_the_columns_of_a_table_were_taken_for_is_said(dq: Dq, folder: Path
     ]
     (folder / "plain.csv").write_text("order_id,ship_to.name\n1001,Ada\n", "utf-8")
     assert dq("check", str(folder / "plain.csv"), "--data", str(folder)).err == ""
+
+
+def test_a_partner_whose_profile_is_wrong_is_told(dq: Dq, folder: Path) -> None:
+    assert dq("partners", "check", "--data", str(folder)).code == 0
+    (folder / "partners" / "tern.yaml").write_text("name: tern\nprofile: nova\n", "utf-8")
+    (folder / "profiles" / "nova.yaml").write_text(OWN.replace("order_id: no", "order_id: nr"), "utf-8")
+    (folder / "partners" / "wren.yaml").write_text("name: wren\nprofile: shopfy\n", "utf-8")
+    told = dq("partners", "check", "--data", str(folder))
+    assert told.code == 1
+    assert "wren.yaml:2: no profile 'shopfy'; did you mean 'shopify'?" in told.out
+    assert "nova.yaml:4: sample 'one': 0 orders came of it, not 1" in told.out
