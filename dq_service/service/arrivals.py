@@ -37,7 +37,7 @@ def begin_with(arrived: Arrive, moment: Moment) -> Step:
         received_at=moment.now,
         changed_at=moment.now,
         channel=basis.channel,
-        test=basis.test,
+        test=basis.test or arrived.identity.trial,
         backfill=backfill,
         due_at=due_of(result, lifecycle, backfill, 0, moment.now),
         published=moment.published,

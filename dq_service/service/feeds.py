@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from time import monotonic
 from typing import Any, Final
@@ -48,10 +48,26 @@ def cloud_event(entry: outbox.Entry, order: JSON | None = None) -> JSON:
     }
 
 
-def page(database: Database, after: int, limit: int, partner: str = "") -> JSON:
-    """Events after a cursor, and the cursor to come back with. Raises Unavailable."""
-    stretch = _read(database, after, limit, partner)
-    return {"events": [cloud_event(entry) for entry in stretch.entries], "next": stretch.end, "more": stretch.more}
+def page(
+    database: Database,
+    after: int,
+    limit: int,
+    partner: str = "",
+    *,
+    trial: bool = False,
+    alone: bool = False,
+    told: Callable[[int], object] = int,
+) -> JSON:
+    """Events after a cursor, and the cursor to come back with. Raises Unavailable.
+
+    `trial`: of orders that came with test keys, and of no others. `alone`: the caller is that partner and learns
+    nothing of others; `told` makes of a place what they are told of it.
+    """
+    with database.reading() as connection:
+        read = outbox.own if alone else outbox.after
+        stretch = read(connection, after, limit, partner, trial=trial)
+    told_of = [cloud_event(entry) for entry in stretch.entries]
+    return {"events": told_of, "next": told(stretch.end), "more": stretch.more}
 
 
 def end(database: Database) -> int:
@@ -98,27 +114,34 @@ class Bell:
 
 
 async def follow(
-    database: Database, bell: Bell, after: int, partner: str = "", *, heartbeat: float = HEARTBEAT
+    database: Database,
+    bell: Bell,
+    after: int,
+    partner: str = "",
+    *,
+    trial: bool = False,
+    told: Callable[[int], object] = int,
+    heartbeat: float = HEARTBEAT,
 ) -> AsyncIterator[bytes]:
     """Events after a cursor as server-sent events, as they come, until the bell is closed or the reader goes away.
 
-    Each has its cursor as its id, so a reader that comes back says in Last-Event-ID how far it was. When the database
-    cannot be read the stream ends; the reader comes back.
+    Each has its cursor, as it is `told`, as its id, so a reader that comes back says in Last-Event-ID how far it was.
+    When the database cannot be read the stream ends; the reader comes back.
     """
     yield _RECONNECT
     silent_since = monotonic()
     while not bell.closed:
         heard = bell.rung
         try:
-            stretch = await asyncio.to_thread(_read, database, after, AT_ONCE, partner)
+            stretch = await asyncio.to_thread(_read, database, after, AT_ONCE, partner, trial)
         except Unavailable:
             return
         after = stretch.end
         if stretch.entries:
-            yield b"".join(map(_sent, stretch.entries))
+            yield b"".join(_sent(entry, told) for entry in stretch.entries)
             silent_since = monotonic()
         elif monotonic() - silent_since >= heartbeat:
-            yield b": alive\nid: %d\n\n" % after  # no data: the reader only learns how far we are
+            yield b": alive\nid: %s\n\n" % str(told(after)).encode()  # no data: the reader only learns how far we are
             silent_since = monotonic()
         if not stretch.more:
             with suppress(TimeoutError):
@@ -152,11 +175,15 @@ class Listening:
                 self._ended.wait(1)
 
 
-def _read(database: Database, after: int, limit: int, partner: str) -> outbox.Stretch:
+def _read(database: Database, after: int, limit: int, partner: str, trial: bool) -> outbox.Stretch:
     with database.reading() as connection:
-        return outbox.after(connection, after, limit, partner)
+        return outbox.after(connection, after, limit, partner, trial=trial)
 
 
-def _sent(entry: outbox.Entry) -> bytes:
+def _sent(entry: outbox.Entry, told: Callable[[int], object]) -> bytes:
     event: dict[str, Any] = cloud_event(entry)
-    return b"id: %d\nevent: %s\ndata: %s\n\n" % (entry.seq, entry.event.type.encode(), write(event))
+    return b"id: %s\nevent: %s\ndata: %s\n\n" % (
+        str(told(entry.seq)).encode(),
+        entry.event.type.encode(),
+        write(event),
+    )

@@ -1,7 +1,7 @@
 """Commands that are carried out in one transaction: read together, decided one after the other, written together."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from math import inf
@@ -45,6 +45,10 @@ class InForce(Protocol):
     def published(self) -> Mapping[str, int]:
         """The versions in force by kind."""
 
+    @property
+    def partners(self) -> Mapping[str, Partner]:
+        """All partners that have a file, by name."""
+
     def partner_of(self, order: Any, named: str = "") -> Partner:
         """The partner named, else the order's own; the built-in policy where there is none."""
 
@@ -69,6 +73,7 @@ class Asked:
     `named` is the partner that the caller named, `milliseconds` what its check may take (None: as long as it takes;
     waiting does not count, or an order would leave unchecked because others are many), `trouble` why an arriving body
     is no order. With `dry` the step is made and forgotten.
+    `sees(partner, trial)` tells whether an order that is named by our id is there for whoever asks.
     """
 
     command: Final[Command]
@@ -79,6 +84,7 @@ class Asked:
     trouble: Final[Unreadable | None] = None
     once: Final[Once | None] = None
     dry: Final[bool] = False
+    sees: Final[Callable[[str, bool], bool] | None] = None
 
 
 class Group:
@@ -204,7 +210,10 @@ class Group:
     def _kept(self, asked: Asked) -> Kept | None:
         if asked.identity is not None:
             return self._loaded.by_identity.get(asked.identity.key)
-        return self._loaded.by_id.get(asked.id)
+        kept = self._loaded.by_id.get(asked.id)
+        if kept is None or asked.sees is None or asked.sees(kept.identity.partner, kept.identity.trial):
+            return kept
+        return None
 
     def _keys_of(self, asked: Asked) -> Sequence[int]:
         """The keys under which this command's check may look for earlier orders."""
@@ -213,7 +222,7 @@ class Group:
         if sent is None:
             return ()
         identity = asked.identity or (kept and kept.identity)
-        return history.keys_of(identity.partner if identity else "", Order(sent))
+        return history.keys_of(identity.realm if identity else "", Order(sent))
 
     def _check_once(self, once: Once) -> None:
         known = self._loaded.remembered.get((once.scope, once.key))

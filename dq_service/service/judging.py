@@ -117,7 +117,7 @@ def judge(
     due_at = due_of(result, lifecycle, backfill, tries, moment.now)
     basic = replace(
         before, sent=basis.sent, fixes=basis.fixes, version=basis.version, filled=basis.filled, channel=basis.channel,
-        test=basis.test, backfill=backfill, due_at=due_at, tries=tries if due_at else 0,
+        test=basis.test or before.identity.trial, backfill=backfill, due_at=due_at, tries=tries if due_at else 0,
     )  # fmt: skip
     moved = not same(old["order"], result.order)
     stands = (before.lifecycle, before.verdict, before.action, before.hold) == (lifecycle, result.verdict, action, hold)

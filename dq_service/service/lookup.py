@@ -1,6 +1,6 @@
 """Kept orders as callers see them: one whole, many in brief, the receipt of one."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -42,7 +42,7 @@ def described(kept: Kept) -> JSON:
 
 def brief(kept: Kept) -> JSON:
     """What a reconciliation needs to know of an order."""
-    partner, account, received_id, shipment_id = kept.identity
+    partner, account, received_id, shipment_id = kept.identity[:4]
     return {
         "id": kept.id,
         "partner": partner,
@@ -65,16 +65,21 @@ def listed(
     lifecycle: Lifecycle | None,
     changed_since: datetime | None,
     partner: str,
+    trial: bool = False,
     after: Cursor | None,
     limit: int,
     identity: Identity | None = None,
+    told: Callable[[Cursor], object] = int,
 ) -> Page:
-    """A page of orders, in the order in which they last changed; with `identity` that one, if it is among them."""
+    """A page of orders, in the order in which they last changed; with `identity` that one, if it is among them.
+
+    `trial`: those that came with test keys, and no others. `told` makes of a place what the caller is told of it.
+    """
     latest = stored.latest(connection)
-    found = stored.page(connection, lifecycle, changed_since, partner, after, limit + 1, identity=identity)
+    found = stored.page(connection, lifecycle, changed_since, partner, after, limit + 1, trial=trial, identity=identity)
     shown = found[:limit]
     end = shown[-1].seq if len(found) > limit else max(latest, after or 0)
-    return Page([brief(one.kept) for one in shown], str(end) if len(found) > limit else None, str(end))
+    return Page([brief(one.kept) for one in shown], str(told(end)) if len(found) > limit else None, str(told(end)))
 
 
 def receipt_of(connection: Connection, kept: Kept) -> JSON:
@@ -91,10 +96,3 @@ def receipt_of(connection: Connection, kept: Kept) -> JSON:
     if kept.filled:  # list entries of the last body left out what an earlier one had said
         received = read(stored.accepted_body_of(connection, kept.id) or b"null")
     return receipt(kept, received, stored.changes_of(connection, kept.id), made)
-
-
-def cursor_of(text: str) -> Cursor:
-    """A page's `next`, as it was given. Raises ValueError."""
-    if not (text.isascii() and text.isdecimal() and len(text) <= 18):
-        raise ValueError("a cursor is a number")
-    return int(text)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -41,22 +41,25 @@ async def recheck(
     after: Cursor | None,
     limit: int,
     dry: bool,
+    trial: bool = False,
+    tell: Callable[[Cursor], object] = int,
 ) -> Rechecked:
     """Looks again at up to `limit` orders, in the order in which they last changed.
 
-    With `dry` nothing is written. An order that changes by it comes again later in that order, and does not change
+    `trial`: those that came with test keys, and no others. `tell` makes of a place what the caller is told of it. With
+    `dry` nothing is written. An order that changes by it comes again later in that order, and does not change
     twice. Raises Unavailable, Overloaded.
     """
 
     def some() -> Sequence[stored.Placed]:
         with database.reading() as connection:
-            return stored.page(connection, lifecycle, None, partner, after, limit)
+            return stored.page(connection, lifecycle, None, partner, after, limit, trial=trial)
 
     found = await asyncio.to_thread(some)
     wanted = [one.kept for one in found if lifecycle is not None or one.kept.lifecycle in OPEN]
     steps = await asyncio.gather(*(_looked(ledger, kept, dry) for kept in wanted))
     changed = [_difference(step) for step in steps if step is not None and step.told is not None]
-    return Rechecked(len(wanted), changed, str(found[-1].seq) if len(found) == limit else None)
+    return Rechecked(len(wanted), changed, str(tell(found[-1].seq)) if len(found) == limit else None)
 
 
 async def _looked(ledger: Ledger, kept: Kept, dry: bool) -> Step | None:

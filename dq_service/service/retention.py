@@ -66,7 +66,7 @@ class Retention:
         if not await asyncio.to_thread(self._leads):
             self._behind = True
             return
-        for one in await asyncio.to_thread(self._due):
+        for one in self._due():
             while (went := await asyncio.to_thread(self._orders, one)) is not None:
                 self._behind = self._behind or went
                 await asyncio.sleep(BETWEEN)
@@ -76,17 +76,15 @@ class Retention:
             await asyncio.sleep(BETWEEN)
         self._behind = False
 
+    def _due(self) -> list[Overdue]:
+        now, partners = self._clock(), self._in_force().partners
+        return [one for name, partner in partners.items() for one in terms(name, partner.retention, now)]
+
     # --- in a thread ---
 
     def _leads(self) -> bool:
         with self._database.writing() as connection:
             return leases.take(connection, LEASE, self._holder, self._clock(), LEASED)
-
-    def _due(self) -> list[Overdue]:
-        with self._database.reading() as connection:
-            names = removal.partners(connection)
-        now, in_force = self._clock(), self._in_force()
-        return [one for name in names for one in terms(name, in_force.partner_of(None, name).retention, now)]
 
     def _orders(self, due: Overdue) -> bool | None:
         """One piece of a partner's orders: whether any went; None where none is left."""

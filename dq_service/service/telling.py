@@ -85,7 +85,16 @@ def announced(after: Kept, said: Sequence[Said], number: int, moment: Moment) ->
     }
     return tuple(
         [
-            Event(moment.new_id("evt"), type_, after.id, place, known.partner, now, {**thin, **more} if more else thin)
+            Event(
+                moment.new_id("evt"),
+                type_,
+                after.id,
+                place,
+                known.partner,
+                now,
+                {**thin, **more} if more else thin,
+                known.trial,
+            )
             for place, (type_, more) in enumerate(said, start=number + 1)
         ]
     )

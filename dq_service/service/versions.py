@@ -89,19 +89,21 @@ def digest_of_bytes(raw: bytes) -> str:
     return hashlib.sha256(raw).hexdigest()
 
 
-def identity_of(order: JSON | None, partner: str, digest: str) -> Identity:
-    """What an order is known by. `partner` is the one that the caller named, else the order's own.
+def identity_of(order: JSON | None, partner: str, digest: str, trial: bool = False) -> Identity:
+    """What an order is known by. `partner` is the one that the caller named, else the order's own; `trial`: it comes
+    with a test key.
 
     Without an order_id nothing ties two bodies together: it is known by its digest, as what is no order is.
     """
     if order is None:
-        return Identity(partner, "", HASHED + digest, "")
+        return Identity(partner, "", HASHED + digest, "", trial)
     received_id = _name(order.get("order_id"))
     return Identity(
         partner or _name(order.get("partner")),
         _name(order.get("account")),
         received_id if received_id.strip() else HASHED + digest,
         _name(order.get("shipment_id")),
+        trial,
     )
 
 

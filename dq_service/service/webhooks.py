@@ -9,16 +9,19 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 from time import monotonic
-from typing import Final, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from dq_service.faults import told
 from dq_service.meters import Meters
+from dq_service.order import JSON
 from dq_service.service.courier import Courier
 from dq_service.service.feeds import Bell
 from dq_service.service.outgoing import Outgoing, new_secret
 from dq_service.store import leases, outbox, webhooks
+from dq_service.store.audit import append
 from dq_service.store.database import Database
 from dq_service.store.ids import new_id
+from dq_service.store.kept import Note
 from dq_service.store.schema import column_text
 from dq_service.store.trouble import Conflict, Unavailable
 from dq_service.store.webhooks import Include, Webhook
@@ -34,6 +37,14 @@ _THREADS: Final = 4  # of our own: whoever else needs a thread does not wait for
 _MARGIN: Final = 2.0  # seconds before the end of the lease from which on nothing more is sent
 
 
+Sees: TypeAlias = Callable[[str, bool], bool]  # of partner and whether a test key made it: is it there for who asks?
+
+
+def everybodys(partner: str, trial: bool) -> bool:
+    """Whoever may see all webhooks."""
+    return True
+
+
 class Unknown(LookupError):
     """There is no such webhook, or no such event that it could hear of."""
 
@@ -46,11 +57,13 @@ def register(
     types: Sequence[str] = (),
     include: Sequence[Include] = (),
     after: int | None = None,
+    trial: bool = False,
+    by: str = "local",
     now: datetime,
 ) -> Webhook:
     """A new webhook, with its secret. It hears of what comes after `after`, a cursor of the feed; of now, where None.
 
-    The URL was examined (`Outgoing.examine`). Raises Unavailable.
+    The URL was examined (`Outgoing.examine`). `trial`: made by a test key; `by`: who made it. Raises Unavailable.
     """
     with database.writing() as connection:
         latest = outbox.latest(connection)
@@ -63,8 +76,10 @@ def register(
             include=tuple(include),
             created_at=now,
             cursor=latest if after is None else min(after, latest),
+            trial=trial,
         )
         webhooks.add(connection, webhook)
+        append(connection, [_note("webhook.add", webhook, by, now, {"types": list(types), "include": list(include)})])
         return webhook
 
 
@@ -76,6 +91,8 @@ def change(
     types: Sequence[str] | None = None,
     include: Sequence[Include] | None = None,
     enabled: bool | None = None,
+    sees: Sees = everybodys,
+    by: str = "local",
     now: datetime,
 ) -> Webhook:
     """A webhook with other values where they are given. Raises Unknown, Unavailable.
@@ -87,7 +104,7 @@ def change(
     values = {name: value for name, value in told.items() if value is not None}
     with database.writing() as connection:
         webhook = webhooks.find(connection, webhook_id)
-        if webhook is None:
+        if webhook is None or not sees(webhook.partner, webhook.trial):
             raise Unknown
         if enabled is True:
             values.update(disabled_at=None, disabled_why="")
@@ -95,20 +112,41 @@ def change(
             values.update(disabled_at=now, disabled_why=ON_REQUEST)
         if values:
             webhooks.change(connection, webhook_id, values)
+            append(connection, [_note("webhook.change", webhook, by, now, {"changed": sorted(values)})])
         return replace(webhook, **values)  # type: ignore[arg-type]
 
 
-def replay(database: Database, webhook_id: str, event_id: str | None, now: datetime) -> int:
+def remove(database: Database, webhook_id: str, *, sees: Sees = everybodys, by: str = "local", now: datetime) -> None:
+    """Forgets a webhook and its deliveries. Raises Unknown, Unavailable."""
+    with database.writing() as connection:
+        webhook = webhooks.find(connection, webhook_id)
+        if webhook is None or not sees(webhook.partner, webhook.trial):
+            raise Unknown
+        webhooks.remove(connection, webhook_id)
+        append(connection, [_note("webhook.remove", webhook, by, now, {})])
+
+
+def _note(action: str, webhook: Webhook, by: str, now: datetime, detail: JSON) -> Note:
+    return Note(now, by, action, webhook.id, webhook.partner, detail)
+
+
+def replay(database: Database, webhook_id: str, event_id: str | None, now: datetime, *, sees: Sees = everybodys) -> int:
     """Sends an event once more, or (None) everything that was given up; how many. Raises Unknown, Unavailable."""
     with database.writing() as connection:
         webhook = webhooks.find(connection, webhook_id)
-        if webhook is None or webhooks.lock(connection, webhook_id) is None:
+        if webhook is None or not sees(webhook.partner, webhook.trial):
+            raise Unknown
+        if webhooks.lock(connection, webhook_id) is None:
             raise Unknown
         if event_id is None:
             count = webhooks.replay_dead(connection, webhook_id, now)
         else:
             entry = outbox.find(connection, event_id)
-            if entry is None or webhook.partner not in ("", entry.event.partner):
+            if (
+                entry is None
+                or entry.event.trial is not webhook.trial
+                or webhook.partner not in ("", entry.event.partner)
+            ):
                 raise Unknown
             webhooks.replay_event(connection, webhook, entry, now)
             count = 1

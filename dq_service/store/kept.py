@@ -26,29 +26,41 @@ EventType = Literal[
 ]
 
 _PLAIN = 200  # characters of a key that are kept readable
+_TRIAL = "test\x1e"  # before the key of an order that came with a test key; of no other order can it stand there
 
 
 class Identity(NamedTuple):
-    """What an order is known by. `received_id`: its order_id as received; of what is no order, its hash."""
+    """What an order is known by. `received_id`: its order_id as received; of what is no order, its hash.
+
+    `trial`: it came with a test key. Such orders live in a realm of their own: by the same names they are others.
+    """
 
     partner: str
     account: str
     received_id: str
     shipment_id: str
+    trial: bool = False
 
     @property
     def key(self) -> str:
-        """One text for the four, the same on every database: plain where it can be, else by its hash."""
+        """One text for them, the same on every database: plain where it can be, else by its hash."""
         return _key_of(self)
+
+    @property
+    def realm(self) -> str:
+        """Whose earlier orders it is compared with: the partner's; those of test keys stay among themselves."""
+        return _TRIAL + self.partner if self.trial else self.partner
 
 
 @lru_cache(1024)  # a key is asked for some six times while an order is kept
 def _key_of(identity: Identity) -> str:
-    text = "\x1f".join(identity)
-    if len(text) <= _PLAIN and all(map(str.isprintable, identity)):
-        return text
-    digest = hashlib.sha256(repr(tuple(identity)).encode()).hexdigest()
-    return f"{identity.partner[:40] if identity.partner.isprintable() else ''}\x1f#{digest}"
+    names, partner = identity[:4], identity.partner
+    realm = _TRIAL if identity.trial else ""
+    text = "\x1f".join(names)
+    if len(text) <= _PLAIN and all(map(str.isprintable, names)):
+        return realm + text
+    digest = hashlib.sha256(repr(names).encode()).hexdigest()
+    return f"{realm}{partner[:40] if partner.isprintable() else ''}\x1f#{digest}"
 
 
 @dataclass(slots=True, unsafe_hash=True)
@@ -109,8 +121,8 @@ class Acknowledgement:
 class Kept:
     """An order as it stands. `result` is the contract's object of this revision, as bytes: what callers are answered.
 
-    `sent` is the sender's last accepted body, parsed (None: it was no order); where list entries of that body left
-    out what an earlier one had said, it stands here all the same and `filled` is true: then `sent` is kept beside the
+    `sent` is the sender's last accepted body, parsed (None: it was no order); where list entries of that body left out
+    what an earlier one had said, it stands here all the same and `filled` is true: then `sent` is kept beside the
     bytes, since it cannot be read from them. So it is of what a profile has mapped. `fixes` by field. `events` counts
     what was announced of it. `published` names the versions (kind -> number) that the result was made with.
     """
@@ -166,7 +178,10 @@ class ReceiptLine:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Event:
-    """Something that happened to an order; `number` counts from 1 within the order. `data` is thin: no order in it."""
+    """Something that happened to an order; `number` counts from 1 within the order. `data` is thin: no order in it.
+
+    `trial`: the order came with a test key.
+    """
 
     id: Final[str]
     type: Final[EventType]
@@ -175,6 +190,7 @@ class Event:
     partner: Final[str]
     at: Final[datetime]
     data: Final[JSON]
+    trial: Final[bool] = False
 
 
 @dataclass(slots=True, unsafe_hash=True)

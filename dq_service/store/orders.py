@@ -88,18 +88,20 @@ def page(
     after: int | None = None,
     limit: int = 100,
     *,
+    trial: bool = False,
     identity: Identity | None = None,
     read: Read = value_of,
 ) -> Sequence[Placed]:
     """Orders in the order in which their last changes were committed; `after` is the seq of the last one seen.
 
+    `trial`: those that came with test keys, and no others.
     Nothing is ever committed with a seq lower than one that can be read, so who goes along it passes nobody. An order
     that changes meanwhile comes again further on. `changed_since` includes that instant. Without `after` it also gives
     what changed within `OVERLAP` before: that may have been committed, and so become visible, after it.
     """
     ask = bulk(connection)
-    conditions: list[str] = []
-    parameters: list[Any] = []
+    conditions = ["o.trial = ?"]
+    parameters: list[Any] = [trial]
     if partner:
         conditions.append("o.partner = ?")
         parameters.append(column_text(partner))
@@ -121,8 +123,7 @@ def page(
     if lifecycle is not None:
         conditions.append("o.lifecycle = ?")
         parameters.append(lifecycle)
-    where = f" WHERE {' AND '.join(conditions)}" if conditions else ""
-    rows = ask.ask(f"{JOINED}{where} ORDER BY o.seq LIMIT ?", *parameters, limit)
+    rows = ask.ask(f"{JOINED} WHERE {' AND '.join(conditions)} ORDER BY o.seq LIMIT ?", *parameters, limit)
     return [Placed(row[-1], kept_of(row, read)) for row in rows]
 
 

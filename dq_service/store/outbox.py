@@ -16,7 +16,8 @@ from dq_service.store.written import value_of
 CHANNEL: Final = "dq_outbox"  # told on PostgreSQL whenever something was written
 FURTHEST: Final = 5000  # entries that one look goes along; of a partner who is rarely there it finds few or none
 
-_COLUMNS: Final = tuple(OUTBOX.c[name] for name in ("seq", "id", "type", "order_id", "number", "partner", "at", "data"))
+_NAMES: Final = ("seq", "id", "type", "order_id", "number", "partner", "at", "data", "trial")
+_COLUMNS: Final = tuple(OUTBOX.c[name] for name in _NAMES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,12 @@ class Stretch:
     more: bool
 
 
-def after(connection: Connection, seq: int, limit: int, partner: str = "") -> Stretch:
-    """At most `limit` entries after a seq, of one partner where it is named: maybe fewer though there are more."""
-    wanted = select(*_COLUMNS).where(OUTBOX.c.seq > seq).order_by(OUTBOX.c.seq).limit(limit)
+def after(connection: Connection, seq: int, limit: int, partner: str = "", *, trial: bool = False) -> Stretch:
+    """At most `limit` entries after a seq, of one partner where it is named: maybe fewer though there are more.
+
+    `trial`: of orders that came with test keys, and of no others.
+    """
+    wanted = select(*_COLUMNS).where(OUTBOX.c.seq > seq, OUTBOX.c.trial.is_(trial)).order_by(OUTBOX.c.seq).limit(limit)
     if not partner:
         entries = tuple(map(_entry, connection.execute(wanted)))
         return Stretch(entries, entries[-1].seq if entries else seq, len(entries) == limit)
@@ -47,6 +51,20 @@ def after(connection: Connection, seq: int, limit: int, partner: str = "") -> St
     entries = tuple(map(_entry, rows))
     end = entries[-1].seq if len(entries) == limit else furthest
     return Stretch(entries, end, end < latest(connection))
+
+
+def own(connection: Connection, seq: int, limit: int, partner: str, *, trial: bool = False) -> Stretch:
+    """The next `limit` entries of one partner, however far away: neither their number, nor `more`, nor `end` depends
+    on what others have sent, but for the place of `end` itself."""
+    found: list[Entry] = []
+    place, last = seq, latest(connection)
+    while len(found) <= limit and place < last:
+        stretch = after(connection, place, limit + 1 - len(found), partner, trial=trial)
+        found += stretch.entries
+        place = stretch.end
+    if len(found) > limit:
+        return Stretch(found[:limit], found[limit - 1].seq, True)
+    return Stretch(found, max(seq, last), False)
 
 
 def end_of(connection: Connection, seq: int, limit: int) -> int:
@@ -92,4 +110,4 @@ def announce(connection: Connection) -> None:
 
 
 def _entry(row: sa.Row[Any]) -> Entry:
-    return Entry(row.seq, Event(row.id, row.type, row.order_id, row.number, row.partner, row.at, row.data))
+    return Entry(row.seq, Event(row.id, row.type, row.order_id, row.number, row.partner, row.at, row.data, row.trial))

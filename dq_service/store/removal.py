@@ -11,6 +11,7 @@ from dq_service.order import JSON, Order
 from dq_service.store import audit
 from dq_service.store.bulk import Bulk, bulk, instant_of
 from dq_service.store.history import keys_of
+from dq_service.store.kept import Identity
 from dq_service.store.schema import column_text
 from dq_service.store.written import text_of, value_of
 
@@ -45,11 +46,6 @@ class Overdue:
     until: datetime
 
 
-def partners(connection: Connection) -> Sequence[str]:
-    """All partners from whom an order ever came."""
-    return [row[0] for row in bulk(connection).ask("SELECT name FROM partners ORDER BY name")]
-
-
 def overdue(connection: Connection, wanted: Overdue, limit: int) -> Sequence[Found]:
     """Orders whose time is over: ended by then, or never ended and not changed since. None that is held."""
     ask = bulk(connection)
@@ -79,8 +75,14 @@ def remove(connection: Connection, found: Sequence[Found], *, read: Read = value
     given = bulk(connection)
     _hold_webhooks(given)
     stood = {one.id: one.seq for one in found}
-    now = _all(given, "SELECT id, seq, partner FROM orders WHERE id IN", sorted(stood), lock=" ORDER BY id FOR UPDATE")
-    whose = {id_: partner for id_, seq, partner in now if changed or stood[id_] == seq}
+    now = _all(
+        given, "SELECT id, seq, partner, trial FROM orders WHERE id IN", sorted(stood), lock=" ORDER BY id FOR UPDATE"
+    )
+    whose = {
+        id_: Identity(partner, "", "", "", bool(trial)).realm
+        for id_, seq, partner, trial in now
+        if changed or stood[id_] == seq
+    }
     ids = sorted(whose)
     if not ids:
         return Removed((), ())

@@ -53,6 +53,7 @@ def order_row(kept: Kept, body: int, at: Callable[[datetime | None], Any]) -> Ro
         at(kept.due_at),
         kept.tries,
         at(kept.ended_at),
+        identity.trial,
         body,
     )
 
@@ -66,7 +67,13 @@ def kept_of(values: Sequence[Any], read: Callable[[bytes], Any] = value_of) -> K
     assert changed is not None
     return Kept(
         id=row["id"],
-        identity=Identity(row["partner"], *(name_of(row[name]) for name in ("account", "received_id", "shipment_id"))),
+        identity=Identity(
+            row["partner"],
+            name_of(row["account"]),
+            name_of(row["received_id"]),
+            name_of(row["shipment_id"]),
+            bool(row["trial"]),
+        ),
         revision=row["revision"],
         lifecycle=row["lifecycle"],
         verdict=row["verdict"],

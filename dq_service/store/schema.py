@@ -50,7 +50,8 @@ class OrderRow(Stored, table=True):
     """An order as it stands. `identity` is its Identity's key; `body` the number of its accepted body.
 
     `seq` is the place of its last change among the changes of all orders, in the order in which they were committed.
-    `ended_at` is when it was over (delivered, returned, cancelled, refused): its retention counts from then.
+    `ended_at` is when it was over (delivered, returned, cancelled, refused): its retention counts from then. `trial`:
+    it came with a test key.
     """
 
     __tablename__ = "orders"
@@ -91,6 +92,7 @@ class OrderRow(Stored, table=True):
     due_at: datetime | None = None
     tries: int
     ended_at: datetime | None = None
+    trial: bool = Field(sa_column_kwargs={"server_default": sa.false()})
     body: int
     seq: int = Field(sa_type=sa.BigInteger, sa_column_kwargs={"info": {COUNTED: True}})
 
@@ -181,6 +183,7 @@ class OutboxRow(Stored, table=True):
     account: str = Field(sa_type=sa.Text)
     at: datetime
     data: Any = Field(sa_type=JSONText)
+    trial: bool = Field(sa_column_kwargs={"server_default": sa.false()})
 
 
 class RollupRow(Stored, table=True):
@@ -283,6 +286,7 @@ class WebhookRow(Stored, table=True):
     created_at: datetime
     disabled_at: datetime | None = None
     disabled_why: str = Field(sa_type=sa.Text)
+    trial: bool = Field(sa_column_kwargs={"server_default": sa.false()})
     cursor: int = Field(sa_type=sa.BigInteger)
 
 

@@ -70,7 +70,8 @@ def _remembered_row(one: Remembered, given: Bulk) -> Row:
     return scope, key, digest, one.order_id, one.revision, given.at(one.at)
 
 
-_KEPT_ONCE: Final = ("id", "identity", "partner", "account", "received_id", "shipment_id", "received_at", "body")
+_KEPT_ONCE: Final = ("id", "identity", "partner", "account", "received_id", "shipment_id", "received_at", "trial",
+                     "body")  # fmt: skip
 _UPDATED: Final = tuple(place for place, name in enumerate(ORDER_COLUMNS) if name not in _KEPT_ONCE)
 _SET: Final = ", ".join(f"{ORDER_COLUMNS[place]} = ?" for place in _UPDATED)
 _REVERT: Final = "UPDATE changes SET reverted_at = ?, reverted_by = ? WHERE order_id = ? AND id = ?"
@@ -124,14 +125,15 @@ class _Rows:
             account = _long(step.after.identity.account)
             self.events += [
                 (event.id, event.type, event.order_id, event.number, column_text(event.partner), account, at(event.at),
-                 text_of(event.data))
+                 text_of(event.data), event.trial)
                 for event in step.events
             ]  # fmt: skip
         for id_, kept in last.items():
             row = order_row(kept, accepted.get(id_, 1), self.given.at)
             if id_ in new:
                 self.orders.append(row)
-                self.partners.setdefault(row[2], (row[2], self.given.at(kept.received_at)))
+                if not kept.identity.trial:
+                    self.partners.setdefault(row[2], (row[2], self.given.at(kept.received_at)))
             elif kept is not first[id_].before:
                 moved = _seen(kept) != _seen(first[id_].before)
                 self.changed.append((*(row[place] for place in _UPDATED), accepted.get(id_), moved, id_))
@@ -168,7 +170,7 @@ class _Rows:
         after, before = step.after, step.before
         if after.sent is None or (before is not None and after.sent is before.sent):
             return
-        keys = keys_of(after.identity.partner, Order(after.sent)) if step.keys is None else step.keys
+        keys = keys_of(after.identity.realm, Order(after.sent)) if step.keys is None else step.keys
         rows = [(key, after.id) for key in sorted(set(keys))]
         (self.known_by if before is None else self.also_known_by).extend(rows)
 

@@ -132,7 +132,7 @@ def test_the_doctor_compares_what_is_published_with_the_folder(dq: Dq, installed
     dq("rules", "publish", "--data", str(installed))
     well = doctor(dq, installed)
     assert "published ✓ rulebook 1 of 20" in well
-    assert well.count(", as the files are") == 2
+    assert well.count(", as the files are") == 3
     (installed / "partners" / "acme.yaml").write_text("name: acme\n", "utf-8")
     assert "1 file differs from it: dq rules publish" in doctor(dq, installed)
 
@@ -141,7 +141,7 @@ def test_the_doctor_looks_at_a_database_that_a_server_holds(dq: Dq, data: Path, 
     said = doctor(dq, data)
     assert "database ✓ SQLite" in said
     assert "for one worker; several need PostgreSQL" in said
-    assert said.count(", as the files are") == 2
+    assert said.count(", as the files are") == 3
 
 
 @pytest.mark.parametrize(

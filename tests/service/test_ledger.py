@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from random import Random
 from time import sleep
 from typing import Any
 
@@ -17,17 +19,21 @@ from dq_service.engine.proof import overlaid
 from dq_service.partner import Partners, load
 from dq_service.service import group as group_module
 from dq_service.service import ledger as module
+from dq_service.service.access import LOCAL
 from dq_service.service.commands import Cancel, EndHold, Look, Refused, Revert
 from dq_service.service.group import Asked, Group, OtherBody
 from dq_service.service.ledger import InFlight, Ledger, Overloaded
 from dq_service.service.reviews import fix
 from dq_service.settings import Settings
+from dq_service.store import audit, outbox
 from dq_service.store import orders as stored
 from dq_service.store.database import Database, Unavailable
 from dq_service.store.kept import Kept, Step
 from dq_service.store.schema import BODIES, ORDERS, OUTBOX
-from dq_service.web.api.asking import arriving
+from dq_service.web.api import asking
 from tests.databases import server as postgresql_server
+
+arriving = partial(asking.arriving, caller=LOCAL)
 
 NOW = datetime(2026, 12, 1, 18, tzinfo=UTC)
 pytestmark = pytest.mark.anyio
@@ -64,9 +70,11 @@ def app(engine: Engine, tmp_path: Any) -> App:
 
 
 @asynccontextmanager
-async def running(database: Database, app: App, clock: Callable[[], datetime]) -> AsyncIterator[Ledger]:
+async def running(
+    database: Database, app: App, clock: Callable[[], datetime], worker: str = "test"
+) -> AsyncIterator[Ledger]:
     """A ledger at work."""
-    ledger = Ledger(database, lambda: app, worker="test", clock=clock)
+    ledger = Ledger(database, lambda: app, worker=worker, clock=clock)
     task = asyncio.create_task(ledger.run())
     try:
         yield ledger
@@ -258,6 +266,53 @@ async def test_two_workers_keep_an_order_once(postgresql_url: str, app: App, clo
     assert sum(step.before is None for step in steps) == 80
     assert len({step.after.id for step in steps}) == 80 == count(one, ORDERS)
     assert count(one, OUTBOX) == 160  # received and released, of each
+    for database in (one, other):
+        database.close()
+
+
+async def test_two_workers_write_list_events_and_log_in_the_order_of_commits(
+    postgresql_url: str, app: App, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each has two groups under way. Who goes along meanwhile passes nothing over."""
+    one, other = Database.open(postgresql_url), Database.open(postgresql_url)
+    write, pick = stored.write, Random(1)
+
+    def slow(*given: Any) -> None:
+        write(*given)
+        sleep(pick.random() / 50)  # from its numbers to its commit
+
+    monkeypatch.setattr(stored, "write", slow)
+    seen: dict[str, int] = {}
+    events: list[int] = []
+
+    def read_on() -> None:
+        with one.reading() as connection:
+            seen.update((placed.kept.id, placed.seq) for placed in stored.page(connection, None, None, "", last(), 500))
+            events.extend(entry.seq for entry in outbox.after(connection, events[-1] if events else 0, 500).entries)
+
+    def last() -> int:
+        return max(seen.values(), default=0)
+
+    async def client(ledger: Ledger, numbers: range) -> None:
+        for number in numbers:
+            id_ = (await ledger.carry_out(arriving(body(number), ""))).after.id
+            await ledger.carry_out(Asked(Cancel("dana"), id=id_))
+
+    async with running(one, app, clock, "w1") as first, running(other, app, clock, "w2") as second:
+        ledgers = [first, second] * 12
+        work = asyncio.gather(*(client(ledger, range(place, 240, 24)) for place, ledger in enumerate(ledgers)))
+        while not work.done():
+            await asyncio.to_thread(read_on)
+        await work
+    for _ in range(2):
+        read_on()
+    with one.reading() as connection:
+        assert seen == {placed.kept.id: placed.seq for placed in stored.page(connection, limit=500)}
+        assert events == list(connection.scalars(sa.select(OUTBOX.c.seq).order_by(OUTBOX.c.seq)))
+        verified = audit.verify(connection)
+    assert (len(seen), len(events)) == (240, 720)  # received, released and cancelled, of each
+    assert isinstance(verified, audit.Verified)
+    assert verified.count == 240
     for database in (one, other):
         database.close()
 

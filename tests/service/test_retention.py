@@ -8,12 +8,12 @@ from typing import Any, ClassVar
 import pytest
 import sqlalchemy as sa
 
-from dq_service.partner import BUILT_IN, Partner, load
+from dq_service.partner import load
 from dq_service.service import retention as module
 from dq_service.service.retention import Retention
 from dq_service.store import audit, dump, leases, orders, outbox, removal, webhooks
 from dq_service.store.database import Database
-from dq_service.store.kept import Kept, Note
+from dq_service.store.kept import Identity, Kept, Note
 from dq_service.store.schema import (
     AUDIT,
     BODIES,
@@ -46,9 +46,6 @@ class InForce:
 
     def __init__(self) -> None:
         self.partners = {name: load(text, f"{name}.yaml") for name, text in FILES.items()}
-
-    def partner_of(self, order: Any, named: str = "") -> Partner:
-        return self.partners.get(named, BUILT_IN)
 
 
 def kept(database: Database, *, days: float, ended: float | None = None, **values: Any) -> Kept:
@@ -97,6 +94,7 @@ def test_orders_go_by_partner_and_channel_from_when_they_were_over(
         kept(database, days=11),  # nobody ever said that it was delivered: counts from its last change
         kept(database, days=91, channel="amazon"),
         kept(database, days=31, partner="bolt"),
+        kept(database, days=11, identity=Identity("acme", "", "TRIAL-1", "", trial=True)),  # of a test key
     ]
     staying = [
         kept(database, days=9, ended=9),

@@ -12,8 +12,10 @@ from urllib.parse import quote, urlencode
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from dq_service.engine.proof import overlaid
+from dq_service.service.access import LOCAL
 from dq_service.store import orders as stored
 from dq_service.web.api.orders import kept_orders
 from dq_service.web.api.problem import Guard
@@ -302,7 +304,11 @@ def test_a_fault_of_ours_is_no_fault_of_the_cursor(monkeypatch: pytest.MonkeyPat
     app = FastAPI()
     app.include_router(kept_orders(lambda: MagicMock()))
     app.add_middleware(Guard)
-    client = TestClient(app)
+
+    async def inside(scope: Scope, receive: Receive, send: Send) -> None:
+        await app({**scope, "state": {"caller": LOCAL}}, receive, send)
+
+    client = TestClient(inside)
     assert client.get("/v1/orders?after=7").status_code == 500
     assert client.post("/v1/rechecks").status_code == 500
 

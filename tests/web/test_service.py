@@ -147,6 +147,8 @@ CALLS = {
     ("POST", "/v1/orders"),
     ("GET", "/v1/orders"),
     ("POST", "/v1/orders/batch"),
+    ("POST", "/v1/partners/{partner}/orders"),
+    ("POST", "/v1/erasures"),
     ("GET", "/v1/orders/{id}"),
     ("GET", "/v1/orders/{id}/receipt"),
     ("POST", "/v1/orders/{id}/revert"),

@@ -24,11 +24,11 @@ from dq_service.web.access.limits import Limit
 from dq_service.web.access.needs import Need, Needs
 from dq_service.web.access.oidc import Provider
 from dq_service.web.access.whence import here, session_of
+from dq_service.web.api.asking import ASK
 from dq_service.web.api.installation import Installation
 from dq_service.web.api.problem import Refusal
 
 _BEARER: Final = b"bearer "
-_ASK: Final = {"WWW-Authenticate": 'Bearer realm="dq-service"'}
 _WRONG: Final = {"WWW-Authenticate": 'Bearer realm="dq-service", error="invalid_token"'}
 
 
@@ -102,7 +102,7 @@ class Door:
         if service is not None:
             caller = await self._signed_in(scope, service)
             if caller is None and service.keys.closed:
-                raise Refusal(401, "Say who you are: Authorization: Bearer KEY, or sign in.", _ASK)
+                raise Refusal(401, "Say who you are: Authorization: Bearer KEY, or sign in.", ASK)
         else:
             caller = None
         if caller is None:
@@ -162,11 +162,3 @@ class Door:
                 "RateLimit": f'"caller";r=0;t={seconds}',
             }
             raise Refusal(429, "More requests than this caller may make in a second.", told)
-
-
-def caller_in(scope: Scope) -> Caller:
-    """Who calls, behind the door."""
-    caller: Caller | None = scope.get("state", {}).get("caller")
-    if caller is None:
-        raise Refusal(401, "Say who you are: Authorization: Bearer KEY, or sign in.", _ASK)
-    return caller

@@ -9,6 +9,7 @@ from starlette.types import Scope
 from dq_service.intake.json_text import Unreadable, read
 from dq_service.intake.record import Record
 from dq_service.order import JSON
+from dq_service.service.access import Caller
 from dq_service.service.commands import ANY, Arrive, Reason, Refused, Revisions
 from dq_service.service.group import Asked, Once, OtherBody
 from dq_service.service.ledger import InFlight, Ledger, Overloaded
@@ -18,6 +19,7 @@ from dq_service.store.trouble import Unavailable
 from dq_service.web.api.body import header, headers
 from dq_service.web.api.problem import Refusal
 
+ASK: Final = {"WWW-Authenticate": 'Bearer realm="dq-service"'}
 KEY_LENGTH: Final = 255  # characters of an Idempotency-Key
 _KEY = re.compile(r'"((?:[^"\\]|\\.)*)"|([!-~]+)')  # a structured field's string, or the same without its quotes
 _TAG = re.compile(r'[ \t]*(?:(W/)?"([!#-~\x80-\xff]*)")?[ \t]*(?:,|$)')  # an entity tag of a list, or nothing
@@ -48,9 +50,27 @@ def unavailable(trouble: Unavailable) -> Refusal:
     return Refusal(503, "Orders cannot be kept or read now.", {"Retry-After": str(max(1, trouble.retry_after))})
 
 
+def caller_of(scope: Scope) -> Caller:
+    """Who calls, as the door has it. Raises Refusal 401 where nobody let them in."""
+    caller: Caller | None = scope.get("state", {}).get("caller")
+    if caller is None:
+        raise Refusal(401, "Say who you are: Authorization: Bearer KEY, or sign in.", ASK)
+    return caller
+
+
+def partner_for(caller: Caller, named: str) -> str:
+    """The partner that a call is about: the one named, of a partner's caller always their own. Raises Refusal 403."""
+    if caller.partner is None:
+        return named
+    if named and named != caller.partner:
+        raise Refusal(403, "This caller is of another partner.", reason="partner")
+    return caller.partner
+
+
 def arriving(
     raw: bytes,
     named: str,
+    caller: Caller,
     *,
     milliseconds: int | None = None,
     once: str = "",
@@ -58,7 +78,9 @@ def arriving(
     backfill: bool = False,
     mapped: Record | None = None,
 ) -> Asked:
-    """A body as the command that keeps it; `milliseconds` are what its check may take, None: as long as it takes.
+    """A body as the command that keeps it, from a caller; `named` is `partner_for` them.
+
+    `milliseconds` are what its check may take, None: as long as it takes.
 
     `mapped`: what a profile has made of these bytes.
     """
@@ -75,7 +97,7 @@ def arriving(
             trouble = unread
     digest = digest_of_bytes(raw) if order is None else digest_of(order)
     arrive = Arrive(
-        identity_of(order, named, digest),
+        identity_of(order, named, digest, caller.test),
         raw,
         order,
         digest,
@@ -84,7 +106,7 @@ def arriving(
         if_match=if_match,
         mapped=mapped is not None and order is not None,
     )
-    key = Once(arrive.identity.partner, once, digest_of_bytes(raw)) if once else None
+    key = Once(caller.scope(arrive.identity.partner), once, digest_of_bytes(raw)) if once else None
     return Asked(arrive, arrive.identity, named=named, milliseconds=milliseconds, trouble=trouble, once=key)
 
 

@@ -16,8 +16,9 @@ from starlette.types import Message, Receive, Scope, Send
 
 from dq_service.faults import told
 from dq_service.intake.json_text import write
+from dq_service.service.access import Caller
 from dq_service.service.ledger import Ledger
-from dq_service.web.api.asking import arriving, carried_out
+from dq_service.web.api.asking import arriving, caller_of, carried_out, partner_for
 from dq_service.web.api.body import plain
 from dq_service.web.api.check import result_of
 from dq_service.web.api.installation import Installation
@@ -41,7 +42,7 @@ class Batch:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         plain(scope)
-        answer = self._answer(scope["query_string"].decode("latin-1"))
+        answer = self._answer(scope["query_string"].decode("latin-1"), caller_of(scope))
         out = _Out(send)
         try:
             number = 0
@@ -56,10 +57,10 @@ class Batch:
                 task.add_done_callback(lambda task: task.cancelled() or task.exception())
         await out.end()
 
-    def _answer(self, query: str) -> Answer:
+    def _answer(self, query: str, caller: Caller) -> Answer:
         """What answers a line. Raises Refusal for a query that wants what there is not."""
         given = {name: values[-1] for name, values in parse_qs(query).items()}
-        keep, mode, named = given.get("keep", ""), given.get("mode", ""), given.get("partner", "")
+        keep, mode, named = given.get("keep", ""), given.get("mode", ""), partner_for(caller, given.get("partner", ""))
         if keep not in _FLAGS:
             raise Refusal(400, "keep wants true or false.", parameter="keep")
         if mode not in ("", "backfill"):
@@ -74,7 +75,7 @@ class Batch:
         ledger = self._ledger()
 
         async def kept(line: bytes, number: int) -> bytes:
-            step = await carried_out(ledger, arriving(line, named, backfill=mode == "backfill"))
+            step = await carried_out(ledger, arriving(line, named, caller, backfill=mode == "backfill"))
             # The stored result is of no line; `id` and `line` are its first members.
             return step.after.result.replace(b'"line":null', b'"line":%d' % number, 1)
 

@@ -14,6 +14,7 @@ from dq_service.context import Context
 from dq_service.intake.json_text import Unreadable, read, write
 from dq_service.meters import Meters
 from dq_service.result import Result
+from dq_service.web.api.asking import caller_of, partner_for
 from dq_service.web.api.body import header, is_json, read_body
 from dq_service.web.api.installation import Installation, Opened
 from dq_service.web.api.problem import Refusal
@@ -36,7 +37,7 @@ class Check:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         app = self._installation.current()
         milliseconds = deadline_of(scope, self._deadline_ms)
-        partner = partner_of(scope["query_string"])
+        partner = partner_for(caller_of(scope), partner_of(scope["query_string"]))
         raw = await read_body(scope, receive, self._max_body)
         begun = perf_counter()
         result = checked(app, raw, partner, milliseconds)

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field
 
+from dq_service.service.access import Caller
 from dq_service.web.api.installation import Installation
 from dq_service.web.api.problem import Refusal
 from dq_service.web.api.schema import problem
@@ -44,10 +45,11 @@ def health(installation: Installation) -> APIRouter:
         return Alive()
 
     @router.get("/readyz", operation_id="readyz", summary="Whether orders can be checked and kept", responses=unready)
-    async def readyz() -> Ready:
+    async def readyz(request: Request) -> Ready:
         reasons = installation.unready
         if reasons:
-            raise Refusal(503, "Send no orders here now.", {"Retry-After": "1"}, reasons=reasons)
+            why = {"reasons": reasons} if _told(request) else {}
+            raise Refusal(503, "Send no orders here now.", {"Retry-After": "1"}, **why)
         engine = installation.current().engine
         kept = installation.kept
         standing = kept.probe.seen.standing if kept is not None else None
@@ -57,7 +59,13 @@ def health(installation: Installation) -> APIRouter:
             reference=engine.reference.version,
             migration=standing.migration if standing is not None else None,
             outbox_age=installation.outbox_age,
-            trouble=list(installation.trouble),
+            trouble=list(installation.trouble) if _told(request) else [],
         )
 
     return router
+
+
+def _told(request: Request) -> bool:
+    """Whether the caller is told why: that may name partners and files."""
+    caller: Caller | None = request.scope["state"].get("caller")
+    return caller is not None and "metrics" in caller.may

@@ -7,7 +7,7 @@ from starlette.types import Receive, Scope, Send
 
 from dq_service.service.ledger import Ledger
 from dq_service.store.kept import Step
-from dq_service.web.api.asking import arriving, carried_out, key_of, revision_of
+from dq_service.web.api.asking import arriving, caller_of, carried_out, key_of, partner_for, revision_of
 from dq_service.web.api.body import read_body
 from dq_service.web.api.check import deadline_of, partner_of
 
@@ -29,9 +29,10 @@ class Keep:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         ledger = self._ledger()
         milliseconds, once, if_match = deadline_of(scope, self._deadline_ms), key_of(scope), revision_of(scope)
-        named = partner_of(scope["query_string"])
+        caller = caller_of(scope)
+        named = partner_for(caller, partner_of(scope["query_string"]))
         raw = await read_body(scope, receive, self._max_body)
-        asked = arriving(raw, named, milliseconds=milliseconds, once=once, if_match=if_match)
+        asked = arriving(raw, named, caller, milliseconds=milliseconds, once=once, if_match=if_match)
         step = await carried_out(ledger, asked)
         scope["state"].update(order=step.after.id, partner=self._known(step.after.identity.partner))
         await answer(step, send)

@@ -11,17 +11,20 @@ from sqlalchemy import Connection
 from starlette.responses import Response
 
 from dq_service.intake.json_text import read as read_json
+from dq_service.order import JSON
+from dq_service.service.access import Caller
 from dq_service.service.commands import Acknowledge, Cancel, Command, Revert
+from dq_service.service.cursors import Of
 from dq_service.service.group import Asked
 from dq_service.service.ledger import Overloaded
-from dq_service.service.lookup import Cursor, Page, cursor_of, described, listed, receipt_of
+from dq_service.service.lookup import Cursor, Page, described, listed, receipt_of
 from dq_service.service.rechecks import MOST, recheck
 from dq_service.service.running import Service
 from dq_service.store import orders as stored
 from dq_service.store.kept import Identity, Kept, Lifecycle
 from dq_service.store.trouble import Unavailable
 from dq_service.web.api.answers import as_json, in_thread
-from dq_service.web.api.asking import carried_out, revision_of, unavailable
+from dq_service.web.api.asking import caller_of, carried_out, partner_for, revision_of, unavailable
 from dq_service.web.api.problem import Refusal
 from dq_service.web.api.schema import problem
 
@@ -91,6 +94,7 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
         responses=_NO_PLACE,
     )
     async def orders(
+        request: Request,
         lifecycle: Lifecycle | None = None,
         changed_since: Annotated[datetime | None, Query(description="an instant with an offset")] = None,
         partner: Annotated[str, Query(max_length=_NAME)] = "",
@@ -101,10 +105,12 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
         shipment_id: str = "",
     ) -> Response:
         since = _instant(changed_since)
-        place = _place(after)
+        caller, running = caller_of(request.scope), service()
+        partner = partner_for(caller, partner)
+        place = _place(running, after, "orders", caller)
         if received_id is None and (account or shipment_id):
             raise Refusal(422, "account and shipment_id name an order together with received_id.")
-        identity = None if received_id is None else Identity(partner, account, received_id, shipment_id)
+        identity = None if received_id is None else Identity(partner, account, received_id, shipment_id, caller.test)
 
         def read(connection: Connection) -> Page:
             return listed(
@@ -112,17 +118,20 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
                 lifecycle=lifecycle,
                 changed_since=since,
                 partner=partner if identity is None else "",
+                trial=caller.test,
                 after=place,
                 limit=limit,
                 identity=identity,
+                told=lambda place: running.cursors.told(place, "orders", caller),
             )
 
-        page = await _read(service(), read)
+        page = await _read(running, read)
         return as_json({"orders": page.orders, "next": page.next, "cursor": page.cursor})
 
     @router.get("/orders/{id}", operation_id="get_order", summary="An order as it stands", responses=_MISSING)
-    async def order(id: str) -> Response:
-        return _described(await _order(service(), id))
+    async def order(id: str, request: Request) -> Response:
+        caller = caller_of(request.scope)
+        return _described(await _read(service(), lambda connection: _there(stored.get(connection, id), caller)))
 
     @router.get(
         "/partners/{partner:path}/orders/{received_id:path}",
@@ -134,8 +143,9 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
         request: Request, partner: str, received_id: str, account: str = "", shipment_id: str = ""
     ) -> Response:
         partner, received_id = _named(request)
-        identity = Identity(partner, account, received_id, shipment_id)
-        return _described(await _read(service(), lambda connection: _there(stored.find(connection, identity))))
+        caller = caller_of(request.scope)
+        identity = Identity(partner_for(caller, partner), account, received_id, shipment_id, caller.test)
+        return _described(await _read(service(), lambda connection: _there(stored.find(connection, identity), caller)))
 
     @router.get(
         "/orders/{id}/receipt",
@@ -143,30 +153,34 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
         summary="Every change made to an order, with its reason and its inverse",
         responses=_MISSING,
     )
-    async def receipt(id: str) -> Response:
-        return as_json(
-            await _read(
-                service(), lambda connection: receipt_of(connection, _there(stored.get(connection, id, read=read_json)))
-            )
-        )
+    async def receipt(id: str, request: Request) -> Response:
+        caller = caller_of(request.scope)
+
+        def read(connection: Connection) -> JSON:
+            return receipt_of(connection, _there(stored.get(connection, id, read=read_json), caller))
+
+        return as_json(await _read(service(), read))
 
     @router.post("/orders/{id}/revert", operation_id="revert", summary="Takes changes back", responses=_CONFLICTS)
     async def revert(id: str, taking: Taking, request: Request) -> Response:
         if bool(taking.change) is taking.machine:
             raise Refusal(422, 'The body wants either {"change": id} or {"machine": true}.')
+        caller = caller_of(request.scope)
         command = Revert(
-            taking.by,
+            caller.signed(taking.by),
             change=taking.change,
             machine=taking.machine,
             reason=taking.reason,
             if_match=revision_of(request.scope),
         )
-        return await _carried_out(service(), id, command)
+        return await _carried_out(service(), id, command, caller)
 
     @router.post("/orders/{id}/cancel", operation_id="cancel", summary="Calls an order off", responses=_CONFLICTS)
     async def cancel(id: str, request: Request, called: Called | None = None) -> Response:
         called = called or Called()
-        return await _carried_out(service(), id, Cancel(called.by, called.reason, revision_of(request.scope)))
+        caller = caller_of(request.scope)
+        command = Cancel(caller.signed(called.by), called.reason, revision_of(request.scope))
+        return await _carried_out(service(), id, command, caller)
 
     @router.post(
         "/orders/{id}/acknowledge",
@@ -175,8 +189,9 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
         responses=_CONFLICTS,
     )
     async def acknowledge(id: str, said: Acknowledged, request: Request) -> Response:
-        command = Acknowledge(said.revision, said.by, said.frozen, revision_of(request.scope))
-        return await _carried_out(service(), id, command)
+        caller = caller_of(request.scope)
+        command = Acknowledge(said.revision, caller.signed(said.by), said.frozen, revision_of(request.scope))
+        return await _carried_out(service(), id, command, caller)
 
     @router.post(
         "/rechecks",
@@ -184,19 +199,22 @@ def kept_orders(service: Callable[[], Service]) -> APIRouter:
         summary="Judges orders again with the rules in force",
         responses=_NO_PLACE,
     )
-    async def rechecks(wanted: Wanted | None = None) -> Response:
+    async def rechecks(request: Request, wanted: Wanted | None = None) -> Response:
         wanted = wanted or Wanted()
-        place = _place(wanted.after)
-        running = service()
+        caller, running = caller_of(request.scope), service()
+        partner = partner_for(caller, wanted.partner)
+        place = _place(running, wanted.after, "rechecks", caller)
         try:
             done = await recheck(
                 running.database,
                 running.ledger,
                 lifecycle=wanted.lifecycle,
-                partner=wanted.partner,
+                partner=partner,
                 after=place,
                 limit=wanted.limit,
                 dry=wanted.dry_run,
+                trial=caller.test,
+                tell=lambda place: running.cursors.told(place, "rechecks", caller),
             )
         except Overloaded:
             raise Refusal(503, "More is waiting than can be looked at soon.", {"Retry-After": "1"}) from None
@@ -217,17 +235,14 @@ async def _read(running: Service, read: Callable[[Connection], T]) -> T:
     return await in_thread(reading)
 
 
-async def _order(running: Service, id_: str) -> Kept:
-    return await _read(running, lambda connection: _there(stored.get(connection, id_)))
-
-
-async def _carried_out(running: Service, id_: str, command: Command) -> Response:
-    step = await carried_out(running.ledger, Asked(command, id=id_))
+async def _carried_out(running: Service, id_: str, command: Command, caller: Caller) -> Response:
+    step = await carried_out(running.ledger, Asked(command, id=id_, sees=caller.sees))
     return _described(step.after)
 
 
-def _there(kept: Kept | None) -> Kept:
-    if kept is None:
+def _there(kept: Kept | None, caller: Caller) -> Kept:
+    """An order that this caller sees; of another's they are told what they are told of none. Raises Refusal 404."""
+    if kept is None or not caller.sees(kept.identity.partner, kept.identity.trial):
         raise Refusal(404, "There is no such order.", reason="unknown")
     return kept
 
@@ -241,10 +256,10 @@ def _named(request: Request) -> tuple[str, str]:
     return unquote(partner), unquote(received_id)
 
 
-def _place(after: str) -> Cursor | None:
-    """Where a page begins. Raises Refusal 400 for a cursor of nobody's."""
+def _place(running: Service, after: str, of: Of, caller: Caller) -> Cursor | None:
+    """Where a page begins. Raises Refusal 400 for a cursor that this caller was not told."""
     try:
-        return cursor_of(after) if after else None
+        return running.cursors.place(after, of, caller) if after else None
     except ValueError:
         raise Refusal(400, "`after` wants what `next` of a page said.", parameter="after") from None
 

@@ -18,7 +18,7 @@ from dq_service.service.group import Asked, Once
 from dq_service.service.ledger import MOST, Ledger
 from dq_service.service.versions import digest_of_bytes
 from dq_service.store.kept import Step
-from dq_service.web.api.asking import arriving, carried_out, key_of, revision_of
+from dq_service.web.api.asking import arriving, caller_of, carried_out, key_of, partner_for, revision_of
 from dq_service.web.api.body import read_body
 from dq_service.web.api.check import deadline_of
 from dq_service.web.api.installation import Installation
@@ -42,7 +42,8 @@ class PartnerOrders:
         ledger, app = self._installation.service().ledger, self._installation.current()
         milliseconds, once, if_match = deadline_of(scope, self._deadline_ms), key_of(scope), revision_of(scope)
         partner: str = scope["path_params"]["partner"]
-        _may(scope, partner)
+        caller = caller_of(scope)
+        partner = partner_for(caller, partner)
         raw = await read_body(scope, receive, self._max_body)
         try:
             if len(raw) <= AT_ONCE:
@@ -52,13 +53,15 @@ class PartnerOrders:
         except TooMany:
             raise Refusal(413, f"More than {MOST_ORDERS} orders in one payload.", limit=MOST_ORDERS) from None
         if len(records) == 1:
-            asked = arriving(raw, partner, milliseconds=milliseconds, once=once, if_match=if_match, mapped=records[0])
+            asked = arriving(
+                raw, partner, caller, milliseconds=milliseconds, once=once, if_match=if_match, mapped=records[0]
+            )
             await answer(await carried_out(ledger, asked), send)
             return
         if if_match is not None:
             raise Refusal(400, "If-Match is of one order, and the payload holds several.", header="If-Match")
-        every = [arriving(one.raw or b"", partner, milliseconds=milliseconds, mapped=one) for one in records]
-        steps = await _all_kept(ledger, _once(every, once, raw))
+        every = [arriving(one.raw or b"", partner, caller, milliseconds=milliseconds, mapped=one) for one in records]
+        steps = await _all_kept(ledger, _once(every, once, raw, caller.scope(partner)))
         content = write({"results": [_told(step) for step in steps]})
         headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(content))]
         if steps and all(map(is_repeat, steps)):
@@ -68,19 +71,14 @@ class PartnerOrders:
         await send({"type": "http.response.body", "body": content})
 
 
-def _may(scope: Scope, partner: str) -> None:
-    """Raises Refusal 403 for a caller who sends for another partner."""
-    caller = scope.get("state", {}).get("caller")
-    if caller is not None and caller.partner not in (None, partner):
-        raise Refusal(403, "This caller may not send for that partner.", reason="partner")
-
-
-def _once(every: Sequence[Asked], key: str, raw: bytes) -> Sequence[Asked]:
+def _once(every: Sequence[Asked], key: str, raw: bytes, scope: str) -> Sequence[Asked]:
     """Each order under a key of its own that is made of the request's; they all stand for the whole payload."""
     if not key:
         return every
-    digest, scope = digest_of_bytes(raw), f"{every[0].named}\x1fpayload" if every else ""
-    return [replace(asked, once=Once(scope, f"{place}:{key}", digest)) for place, asked in enumerate(every)]
+    digest = digest_of_bytes(raw)
+    return [
+        replace(asked, once=Once(f"{scope}\x1fpayload", f"{place}:{key}", digest)) for place, asked in enumerate(every)
+    ]
 
 
 async def _all_kept(ledger: Ledger, every: Sequence[Asked]) -> Sequence[Step]:

@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Final, TypeVar
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy import Connection
 from starlette.responses import Response
 
 from dq_service.order import JSON
 from dq_service.service import webhooks as served
+from dq_service.service.access import Caller
+from dq_service.service.cursors import Of
 from dq_service.service.outgoing import LONGEST_URL, Forbidden
 from dq_service.service.running import Service
 from dq_service.store import webhooks as stored
@@ -16,12 +19,14 @@ from dq_service.store.database import Database
 from dq_service.store.kept import EventType
 from dq_service.store.webhooks import Include, State
 from dq_service.web.api.answers import as_json, in_thread
+from dq_service.web.api.asking import caller_of, partner_for
 from dq_service.web.api.problem import Refusal
 from dq_service.web.api.schema import Instant, problem
 
 T = TypeVar("T")
 
 MOST: Final = 100  # webhooks of one service
+MOST_OWN: Final = 10  # of one partner, made by its own callers
 LONGEST_PAGE: Final = 500
 
 
@@ -33,9 +38,7 @@ class NewWebhook(BaseModel):
     partner: str = Field(default="", max_length=200)
     types: list[EventType] = Field(default_factory=list, max_length=50)
     include: list[Include] = Field(default_factory=list, max_length=10, description="`order`: the order in each event")
-    after: int | None = Field(
-        default=None, ge=0, lt=10**18, description="a cursor of the feed; without it, from now on"
-    )
+    after: int | str | None = Field(default=None, description="a cursor of the feed; without it, from now on")
 
 
 class Changes(BaseModel):
@@ -93,7 +96,7 @@ class Deliveries(BaseModel):
     """A page, newest first."""
 
     deliveries: list[Delivery]
-    next: int | None = Field(description="`after` of the next page; null at the end")
+    next: int | str | None = Field(description="`after` of the next page; null at the end")
 
 
 class Replay(BaseModel):
@@ -122,8 +125,10 @@ def webhooks(service: Callable[[], Service]) -> APIRouter:
     router = APIRouter(prefix="/v1/webhooks", tags=["events"])
 
     @router.post("", operation_id="add_webhook", summary="Has an address told", status_code=201, responses=_REFUSED)
-    async def add(wanted: NewWebhook, response: Response) -> MadeWebhook:
-        running = service()
+    async def add(wanted: NewWebhook, response: Response, request: Request) -> MadeWebhook:
+        running, caller = service(), caller_of(request.scope)
+        partner, most = partner_for(caller, wanted.partner), MOST if caller.partner is None else MOST_OWN
+        after = None if wanted.after is None else _place(running, str(wanted.after), "events", caller)
         try:
             await running.outgoing.examine(wanted.url)
         except Forbidden as forbidden:
@@ -131,26 +136,29 @@ def webhooks(service: Callable[[], Service]) -> APIRouter:
 
         def made(database: Database) -> stored.Webhook:
             with database.reading() as connection:
-                if len(stored.every(connection)) >= MOST:
-                    raise Refusal(409, f"There are {MOST} webhooks, as many as there may be.", limit=MOST)
-            return served.register(database, now=running.clock(), **wanted.model_dump())
+                if len(_seen(connection, caller)) >= most:
+                    raise Refusal(409, f"There are {most} webhooks, as many as there may be.", limit=most)
+            given = {**wanted.model_dump(), "partner": partner, "after": after}
+            return served.register(database, trial=caller.test, by=caller.name, now=running.clock(), **given)
 
         webhook = await in_thread(made, running.database)
         response.headers["Location"] = f"/v1/webhooks/{webhook.id}"
         return MadeWebhook(**_told(webhook), secret=webhook.secret)
 
     @router.get("", operation_id="list_webhooks", summary="Who is told")
-    async def listed() -> Webhooks:
+    async def listed(request: Request) -> Webhooks:
+        caller = caller_of(request.scope)
+
         def every(database: Database) -> list[stored.Webhook]:
             with database.reading() as connection:
-                return stored.every(connection)
+                return _seen(connection, caller)
 
         found = await in_thread(every, service().database)
         return Webhooks(webhooks=[Webhook(**_told(one)) for one in found])
 
     @router.get("/{id}", operation_id="get_webhook", summary="One who is told", responses=_MISSING)
-    async def one(id: str) -> Webhook:
-        return Webhook(**_told(await in_thread(_found, service().database, id)))
+    async def one(id: str, request: Request) -> Webhook:
+        return Webhook(**_told(await in_thread(_found, service().database, id, caller_of(request.scope))))
 
     @router.patch(
         "/{id}",
@@ -158,8 +166,9 @@ def webhooks(service: Callable[[], Service]) -> APIRouter:
         summary="Changes one, ends it for a while, or takes it up again",
         responses={**_MISSING, 422: _REFUSED[422]},
     )
-    async def change(id: str, changes: Changes) -> Webhook:
-        running = service()
+    async def change(id: str, changes: Changes, request: Request) -> Webhook:
+        running, caller = service(), caller_of(request.scope)
+        await in_thread(_found, running.database, id, caller)  # before the URL is looked at, which takes its time
         given = changes.model_dump(exclude_none=True)
         if not given:
             raise Refusal(422, "The body wants one of url, types, include and enabled.")
@@ -169,19 +178,20 @@ def webhooks(service: Callable[[], Service]) -> APIRouter:
             except Forbidden as forbidden:
                 raise _forbidden(forbidden) from None
         try:
-            changed = await in_thread(served.change, running.database, id, now=running.clock(), **given)
+            changed = await in_thread(
+                served.change, running.database, id, sees=caller.sees, by=caller.name, now=running.clock(), **given
+            )
         except served.Unknown:
             raise _unknown() from None
         return Webhook(**_told(changed))
 
     @router.delete("/{id}", operation_id="remove_webhook", summary="Tells no more", status_code=204, responses=_MISSING)
-    async def remove(id: str) -> None:
-        def removed(database: Database) -> bool:
-            with database.writing() as connection:
-                return stored.remove(connection, id)
-
-        if not await in_thread(removed, service().database):
-            raise _unknown()
+    async def remove(id: str, request: Request) -> None:
+        running, caller = service(), caller_of(request.scope)
+        try:
+            await in_thread(served.remove, running.database, id, sees=caller.sees, by=caller.name, now=running.clock())
+        except served.Unknown:
+            raise _unknown() from None
 
     @router.get(
         "/{id}/deliveries",
@@ -191,18 +201,23 @@ def webhooks(service: Callable[[], Service]) -> APIRouter:
     )
     async def deliveries(
         id: str,
+        request: Request,
         state: State | None = None,
-        after: Annotated[int | None, Query(ge=0, lt=10**18, description="`next` of the page before")] = None,
+        after: Annotated[str, Query(max_length=100, description="`next` of the page before")] = "",
         limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = 100,
     ) -> Response:
-        def read(database: Database) -> list[stored.Delivery]:
-            _found(database, id)
-            with database.reading() as connection:
-                return stored.page(connection, id, state=state, before=after, limit=limit)
+        running, caller = service(), caller_of(request.scope)
+        before = _place(running, after, "deliveries", caller) if after else None
 
-        found = await in_thread(read, service().database)
+        def read(database: Database) -> list[stored.Delivery]:
+            _found(database, id, caller)
+            with database.reading() as connection:
+                return stored.page(connection, id, state=state, before=before, limit=limit)
+
+        found = await in_thread(read, running.database)
         told = [Delivery.model_validate(one, from_attributes=True).model_dump(mode="json") for one in found]
-        return as_json({"deliveries": told, "next": found[-1].seq if len(found) == limit else None})
+        end = running.cursors.told(found[-1].seq, "deliveries", caller) if len(found) == limit else None
+        return as_json({"deliveries": told, "next": end})
 
     @router.post(
         "/{id}/replay",
@@ -211,12 +226,14 @@ def webhooks(service: Callable[[], Service]) -> APIRouter:
         status_code=202,
         responses={404: problem("There is no such webhook in use, or no such event for it.")},
     )
-    async def replay(id: str, wanted: Replay) -> Replayed:
+    async def replay(id: str, wanted: Replay, request: Request) -> Replayed:
         if bool(wanted.event) is wanted.dead:
             raise Refusal(422, 'The body wants either {"dead": true} or {"event": id}.')
-        running = service()
+        running, caller = service(), caller_of(request.scope)
         try:
-            count = await in_thread(served.replay, running.database, id, wanted.event or None, running.clock())
+            count = await in_thread(
+                served.replay, running.database, id, wanted.event or None, running.clock(), sees=caller.sees
+            )
         except served.Unknown:
             raise Refusal(404, "There is no such webhook in use, or no such event for it.", reason="unknown") from None
         running.bell.ring()
@@ -225,12 +242,24 @@ def webhooks(service: Callable[[], Service]) -> APIRouter:
     return router
 
 
-def _found(database: Database, webhook_id: str) -> stored.Webhook:
+def _found(database: Database, webhook_id: str, caller: Caller) -> stored.Webhook:
     with database.reading() as connection:
         found = stored.find(connection, webhook_id)
-    if found is None:
+    if found is None or not caller.sees(found.partner, found.trial):
         raise _unknown()
     return found
+
+
+def _seen(connection: Connection, caller: Caller) -> list[stored.Webhook]:
+    """Those that are there for a caller."""
+    return [one for one in stored.every(connection, caller.partner or "") if caller.sees(one.partner, one.trial)]
+
+
+def _place(running: Service, told: str, of: Of, caller: Caller) -> int:
+    try:
+        return running.cursors.place(told, of, caller)
+    except ValueError:
+        raise Refusal(422, "`after` wants a cursor, as it was told.", parameter="after") from None
 
 
 def _forbidden(forbidden: Forbidden) -> Refusal:
