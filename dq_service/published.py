@@ -169,6 +169,9 @@ class Publications:
             self._engine = self._engine[0], engine
         partners, profiles = self._partners[1], self._profiles[1]
         problems += doubts(partners, engine.rulebook, profiles)
+        used = {partner.profile for partner in partners.values()}
+        # Proved elsewhere; read here, so that nobody's first payload waits for it.
+        problems += wrong_profiles(profiles, [name for name in profiles if name in used and not profiles.is_own(name)])
         return App(self._settings, engine, partners, tuple(problems), versions, profiles)
 
     def follow(self, watch: Watch) -> None:

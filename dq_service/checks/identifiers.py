@@ -51,6 +51,8 @@ def order_id_in_form(seen: Observation, part: Part, context: Context) -> Sequenc
     """The forms of the id that fit the pattern: without `#`, in other case, with other hyphens; then O read as 0."""
     pattern = context.partner.order_id
     assert pattern is not None
+    if len(seen.value) > LONGEST:  # as many forms as it has characters, and each as long
+        return ()
     forms, slips = _forms(seen.value, pattern)
     share = 1 / len(forms) if len(forms) > 1 else None
     found = [Candidate({"order_id": form}, share, f"fits {pattern}") for form in forms]
@@ -114,8 +116,6 @@ def _dressed(received: str) -> Iterator[Sequence[str]]:
     """The other dresses of an id, fewest liberties first: without its label, with other separators, with one or two
     hyphens put in; then the same in capitals or small letters.
     """
-    if len(received) > LONGEST:
-        return
     received = received.strip("'\"`")
     label = _LABEL.match(received)
     for bare in dict.fromkeys((received, received[label.end() :] if label else received)):

@@ -7,25 +7,24 @@ its next page begins, say) is of the answer, not of an order, and differs with e
 """
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Final
 
 from dq_service.fields import join, parse_path, shape_at
 from dq_service.intake.expression import Expression, Read, Reader, Unfit, expression
-from dq_service.intake.headings import PLAIN, meanings, squashed
 from dq_service.intake.json_text import BOM, Unreadable, entries_at, read, write
+from dq_service.intake.payload import containers, leaf_paths, meant, overlooked_in, without
 from dq_service.intake.profile import Profile, Taken
 from dq_service.intake.record import Provenance, Record, TooMany
-from dq_service.intake.saying import NOTHING, at, fitting, leaves_of, said_by, word_of, words_of
+from dq_service.intake.saying import NOTHING, at, fitting, leaves_of, said_by, text_of, word_of, words_of
 from dq_service.order import JSON, Order
 
 NO_ORDER: Final = "the profile finds no order in it"
 AROUND: Final = "envelope"  # the name in `extra` for what stands around the order's part of the payload
+MOST_ENTRIES: Final = 2500  # of a list, in one order
 ANY_OTHER: Final = "*"  # the entry of a map that stands for every word without one
 _PLACES: Final = re.compile(r"\[\d+\]")
-_SURE: Final = PLAIN - 20  # how surely a name must mean a field before its value counts as overlooked
 
 
 def map_payload(raw: bytes, profile: Profile, most: int | None = None) -> tuple[Record, ...]:
@@ -40,7 +39,7 @@ def map_payload(raw: bytes, profile: Profile, most: int | None = None) -> tuple[
         return (Record(1, None, raw, trouble),)
     found, steps = _orders(payload, profile)
     if isinstance(found, dict):
-        return (map_order(found, profile, raw, around=_without(payload, found)),)
+        return (map_order(found, profile, raw, around=without(payload, found)),)
     if found is None:
         return (Record(1, None, raw, Unreadable(NO_ORDER)),)
     if most is not None and len(found) > most:
@@ -81,23 +80,15 @@ def _places(raw: bytes, found: Sequence[Any], steps: Sequence[str] | None) -> It
         yield text[start:end].encode(), line, passed
 
 
-def _without(payload: Any, part: Any) -> Any:
-    """What stands around a part of a payload, in its shape; None where that is nothing."""
-    if payload is part or payload in NOTHING:
-        return None
-    if type(payload) is dict:
-        return {key: left for key, inner in payload.items() if (left := _without(inner, part)) is not None} or None
-    if type(payload) is list:
-        return [left for inner in payload if (left := _without(inner, part)) is not None] or None
-    return payload
-
-
 def map_order(payload: Any, profile: Profile, raw: bytes, line: int = 1, start: int = 0, around: Any = None) -> Record:
     """One order, given as the part of the payload that holds it; what stands around that is kept, too."""
     if type(payload) is not dict:
         return Record(line, None, raw, Unreadable("it is JSON, but no object"), start=start)
     making = _Making(payload)
-    order = making.filled(profile.fields, payload, "", "")
+    try:
+        order = making.filled(profile.fields, payload, "", "")
+    except Unreadable as trouble:
+        return Record(line, None, raw, trouble, start=start)
     if not any(making.origin.values()):
         return Record(line, None, raw, Unreadable(NO_ORDER), start=start)
     overlooked = making.keep_rest(order, profile.aside)
@@ -116,16 +107,6 @@ def note_profile(order: JSON, name: str, answers_for: Sequence[str]) -> None:
     order["source"] = {**(source if type(source) is dict else {}), "profile": noted}
 
 
-def overlooked_in(rest: JSON, order: Order, known: Collection[str]) -> dict[str, str]:
-    """The fields, outside of lists, that the order lacks and an unmapped part of the payload seems to hold."""
-    found: dict[str, str] = {}
-    for place in _leaf_paths(rest, ""):
-        for one in () if place in known else _meant(place):
-            if "[" not in one and order.at(one) is None:
-                found.setdefault(one, place)
-    return found
-
-
 @dataclass(slots=True)
 class _Making:
     """An order while it is made from its part of the payload."""
@@ -137,13 +118,17 @@ class _Making:
     said: set[tuple[int, str | int]] = field(default_factory=set)  # parts of the payload that the order says
     entries: dict[int, tuple[JSON, str, JSON]] = field(default_factory=dict)  # payload's entry -> the order's, its path
     _paths: dict[int, str] = field(default_factory=dict)  # of each object and list of the payload
-    _around: Sequence[Read] = ()  # what was read for the entries of the list that is being made
+    # What was read for the entries of the list that is being made, by its text.
+    _around: Mapping[str, Sequence[Read]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self._paths.update(_containers(self.payload, ""))
+        self._paths.update(containers(self.payload, ""))
 
     def filled(self, fields: Sequence[Taken], scope: Any, path: str, pattern: str) -> JSON:
-        """The object of the order at `path` (in list places as in `pattern`, `[*]`), from what `scope` holds."""
+        """The object of the order at `path` (in list places as in `pattern`, `[*]`), from what `scope` holds.
+
+        Raises Unreadable for a list that is longer than any order's.
+        """
         made: JSON = {}
         for taken in fields:
             here, kind = join(path, taken.field), join(pattern, taken.field)
@@ -164,16 +149,22 @@ class _Making:
         for text in taken.each:
             value, reads = self._read(expression(text), scope)
             listed = value if isinstance(value, list) else [value] if isinstance(value, dict) else []
+            if len(listed) > MOST_ENTRIES:
+                raise Unreadable(f"{path} has more than {MOST_ENTRIES:,} entries")
+            around: dict[str, list[Read]] = {}
+            for leaf in leaves_of(reads):
+                if id(leaf[0]) in self._paths:
+                    around.setdefault(text_of(at(*leaf)), []).append(leaf)
             for entry in listed:
+                self._around = around
                 if entry in NOTHING or type(entry) is list:
                     continue
                 here = f"{path}[{len(found)}]"
-                self._around = leaves_of(reads)
                 made = self.filled(taken.fields, entry, here, f"{pattern}[*]")
                 if type(entry) is dict and id(entry) in self._paths:
                     self.entries.setdefault(id(entry), (made, here, entry))
                 found.append(made)
-            self._around = ()
+            self._around = {}
             if found:
                 break
         return found
@@ -209,7 +200,7 @@ class _Making:
             return taken.constant, reads
         leaves = [leaf for leaf in leaves_of(reads) if id(leaf[0]) in self._paths]
         if not leaves:  # of an entry that an expression has made
-            leaves = [leaf for leaf in self._around if at(*leaf) == value and id(leaf[0]) in self._paths]
+            leaves = list(self._around.get(text_of(value), ())[:1])
         saying, whole = said_by(value, leaves)
         places = (join(self._paths[id(holder)], step) for holder, step in saying or leaves)
         self.origin[path] = tuple(dict.fromkeys(places))
@@ -242,10 +233,10 @@ class _Making:
                 made["extra"] = rest
                 listed = path.rpartition("[")[0]
                 inside = self._paths[id(entry)]
-                for place in _leaf_paths(rest, ""):
+                for place in leaf_paths(rest, ""):
                     if f"{inside}.{place}" in known or f"{_PLACES.sub('', inside)}.{place}" in known:
                         continue
-                    for one in _meant(f"{_ONE_OF.get(listed, listed)}.{place}"):
+                    for one in meant(f"{_ONE_OF.get(listed, listed)}.{place}"):
                         if one.startswith(f"{listed}[*]."):
                             overlooked.setdefault(path + one[len(listed) + 3 :], f"{inside}.{place}")
         rest = self._rest(self.payload, top=True)
@@ -279,19 +270,6 @@ class _Making:
 _ONE_OF: Final = {"items": "item", "packages": "package"}
 
 
-def _containers(value: Any, path: str) -> Iterator[tuple[int, str]]:
-    if type(value) is dict:
-        yield id(value), path
-        for key, inner in value.items():
-            if type(inner) is dict or type(inner) is list:
-                yield from _containers(inner, join(path, key))
-    elif type(value) is list:
-        yield id(value), path
-        for place, inner in enumerate(value):
-            if type(inner) is dict or type(inner) is list:
-                yield from _containers(inner, f"{path}[{place}]")
-
-
 def _put(made: JSON, name: str, value: Any) -> None:
     *inside, last = parse_path(name)
     for step in inside:
@@ -299,20 +277,3 @@ def _put(made: JSON, name: str, value: Any) -> None:
         made = made.setdefault(step, {})
     assert isinstance(last, str), "a list's place has no name of its own"
     made[last] = value
-
-
-def _leaf_paths(value: Any, path: str) -> Iterator[str]:
-    """The path of every filled leaf that stands in no list."""
-    if type(value) is dict:
-        for key, inner in value.items():
-            yield from _leaf_paths(inner, join(path, key))
-    elif type(value) is not list and value not in NOTHING and value is not False:
-        yield path
-
-
-@lru_cache(maxsize=8192)
-def _meant(path: str) -> tuple[str, ...]:
-    """The fields that a name of the payload surely means; none for most."""
-    known = meanings().get(squashed(path.replace(".", " ")), {})
-    best = max(known.values(), default=0)
-    return tuple(one.partition(" ")[0] for one, sure in known.items() if sure == best >= _SURE)

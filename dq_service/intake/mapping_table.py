@@ -8,7 +8,8 @@ from typing import Any, BinaryIO, Final, cast
 from dq_service.intake.columns import ColumnMap, Match, Unmatched
 from dq_service.intake.csv_text import open_text
 from dq_service.intake.json_text import Unreadable
-from dq_service.intake.mapping import ANY_OTHER, map_payload, note_profile, overlooked_in
+from dq_service.intake.mapping import ANY_OTHER, map_payload, note_profile
+from dq_service.intake.payload import overlooked_in
 from dq_service.intake.profile import Profile
 from dq_service.intake.record import Provenance, Record, TooMany
 from dq_service.intake.rows import gather

@@ -10,6 +10,7 @@ from dq_service.intake.rows import field_value, plain
 
 NOTHING: Final[tuple[Any, ...]] = (None, "", [], {})
 _BETWEEN: Final = " ,;\nZ"  # what stands between joined parts, or says that a time is of UTC: nobody made that up
+MOST: Final = 300
 _BLANKS: Final = re.compile(r"[\s_-]+")
 
 
@@ -33,7 +34,12 @@ def leaves_of(reads: Sequence[Read]) -> list[Read]:
 
 
 def said_by(value: Any, leaves: Sequence[Read]) -> tuple[list[Read], bool]:
-    """The leaves whose value a field says, and whether the field says nothing else: else the profile made it."""
+    """The leaves whose value a field says, and whether the field says nothing else: else the profile made it.
+
+    What was made of more than `MOST` leaves is not looked through: they are kept besides, all of them.
+    """
+    if len(leaves) > MOST:
+        return [], False
     values = value if type(value) is list else [value]
     said: list[Read] = []
     left = [text_of(one) for one in values]

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
+import sqlalchemy as sa
+
 from dq_service.intake.json_text import read
 from dq_service.order import JSON
 from dq_service.service.endings import OVER
@@ -18,15 +20,13 @@ from dq_service.store.bulk import Bulk, bulk, instant_of
 from dq_service.store.database import Database
 from dq_service.store.kept import Note
 from dq_service.store.removal import Found
+from dq_service.store.schema import METADATA
 from dq_service.store.trouble import Conflict
-from dq_service.store.written import name_of, text_of
+from dq_service.store.written import JSONText, name_of, text_of
 
 UNDER_WAY: Final = timedelta(days=30)  # as long as nothing says that it is over; what is silent for longer is no more
 PIECE: Final = 50  # orders in one transaction
 LONGEST_BASIS: Final = 200  # characters
-SCRUBBED: Final = (
-    "orders", "bodies", "results", "findings", "changes", "known_by", "outbox", "deliveries", "idempotency", "audit",
-)  # fmt: skip
 _AT_ONCE: Final = 100  # orders that are looked through together
 _TRIES: Final = 5
 
@@ -103,10 +103,14 @@ def _theirs(ask: Bulk, who: Recipient, rows: Sequence[Any]) -> set[str]:
         for id_, raw in _of(ask, sql, [row[0] for row in rows if row[0] not in theirs]):
             if id_ not in theirs and who.stands_in(bytes(raw)):
                 theirs.add(id_)
-    changes = "SELECT order_id, before, after, evidence FROM changes WHERE order_id"
-    for id_, *texts in _of(ask, changes, [row[0] for row in rows if row[0] not in theirs]):
-        if any(text and who.stands_in_text(text) for text in texts):
-            theirs.add(id_)
+    for table in removal.parts():
+        if table.name in ("bodies", "results"):
+            continue
+        texts = [f'"{column.name}"' for column in table.c if isinstance(column.type, sa.Text | JSONText)]
+        sql = f"SELECT order_id, {', '.join(texts)} FROM {table.name} WHERE order_id"
+        for id_, *said in _of(ask, sql, [row[0] for row in rows if row[0] not in theirs]):
+            if any(text and who.stands_in_text(text) for text in said):
+                theirs.add(id_)
     return theirs
 
 
@@ -143,7 +147,12 @@ def erase(
         went = _again(lambda piece=piece, left=left: _piece(database, piece, left, by, basis, now))  # type: ignore[misc]
         count, erased, left = count + len(went.ids), erased + len(went.lines), []
     _again(lambda: _rest(database, ids, seen, events, remembered, known_by))
-    return Erased(count, len(events), erased, database.scrub(SCRUBBED))
+    return Erased(count, len(events), erased, database.scrub(scrubbed()))
+
+
+def scrubbed() -> Sequence[str]:
+    """The tables in which a recipient may stand: those with an `order_id`, the orders, and the audit log."""
+    return ["orders", "audit", *(table.name for table in METADATA.sorted_tables if "order_id" in table.c)]
 
 
 def _piece(

@@ -1,8 +1,6 @@
 """The database: SQLite in the data folder or PostgreSQL, one way to write, one to read, and what can go wrong."""
 
 import logging
-import os
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +17,7 @@ from dq_service.store.trouble import Conflict as Conflict
 from dq_service.store.trouble import Taken as Taken
 from dq_service.store.trouble import Unavailable as Unavailable
 from dq_service.store.trouble import trouble_of
+from dq_service.store.wal_index import WalIndex
 
 # A statement that fails in a pipeline is told twice: as the error that we handle, and by a warning on its own.
 logging.getLogger("psycopg").setLevel(logging.ERROR)
@@ -77,6 +76,7 @@ class Database:
         self.file: Final = Path(where.database or "").absolute() if self.dialect == "sqlite" else None
         self.several: Final = self.file is None  # whether several may write at once, each orders of its own
         self._lock_file: Final = LockFile(self.file) if self.file else None
+        self._wal_index: Final = WalIndex(self.file) if self.file else None
         self._guard: Final = threading.Lock()  # SQLite: one writing at a time
         self._writer, self._readers = _on_sqlite(self.file) if self.file else _on_postgresql(where)
 
@@ -129,7 +129,7 @@ class Database:
         (https://sqlite.org/wal.html#walresetbug). Nothing to do on PostgreSQL. Returns whether it was done; where that
         is Unavailable, nothing is lost: the log has it.
         """
-        if self.file is None or _wal_pages(self.file) < pages:
+        if self._wal_index is None or self._wal_index.pages() < pages:
             return False
         with _own_errors(), self._alone(), self._writer.connect() as connection:
             driver: Any = connection.connection.driver_connection
@@ -163,6 +163,8 @@ class Database:
         self._readers.dispose()
         with self._guard:
             self._writer.dispose()
+            if self._wal_index:
+                self._wal_index.close()
             if self._lock_file:
                 self._lock_file.release()
 
@@ -265,19 +267,3 @@ def _transaction(engine: Engine) -> Iterator[Connection]:
             if isinstance(trouble, Unavailable) and trouble.why in ("gone", "broken") and not connection.invalidated:
                 connection.invalidate(error)
             raise
-
-
-def _wal_pages(file: Path) -> int:
-    """Pages in the write-ahead log that are not in the file yet (https://sqlite.org/walformat.html, section 2.1)."""
-    try:
-        shared = os.open(f"{file}-shm", os.O_RDONLY)
-    except OSError:
-        return 0
-    try:
-        header = os.pread(shared, 100, 0)
-    finally:
-        os.close(shared)
-    if len(header) < 100:
-        return 0
-    written, copied = (int.from_bytes(header[at : at + 4], sys.byteorder) for at in (16, 96))
-    return written - copied

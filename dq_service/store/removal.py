@@ -5,18 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+import sqlalchemy as sa
 from sqlalchemy import Connection
 
 from dq_service.order import JSON, Order
 from dq_service.store import audit
+from dq_service.store import dump as dump  # knows every table that there is
 from dq_service.store.bulk import Bulk, bulk, instant_of
 from dq_service.store.history import keys_of
 from dq_service.store.kept import Identity
-from dq_service.store.schema import column_text
+from dq_service.store.schema import METADATA, column_text
 from dq_service.store.written import text_of, value_of
 
 Read = Callable[[bytes], Any]  # parses a body
 
+_APART: Final = frozenset({"known_by", "outbox", "deliveries", "idempotency"})  # have no index by their order
 _WAITING: Final = "('held', 'waiting')"  # these have an end of their own
 
 
@@ -46,6 +49,11 @@ class Overdue:
     until: datetime
 
 
+def parts() -> Sequence[sa.Table]:
+    """The tables whose rows hang on an order and are found by it: all that have an `order_id`, but for those above."""
+    return [table for table in METADATA.sorted_tables if "order_id" in table.c and table.name not in _APART]
+
+
 def overdue(connection: Connection, wanted: Overdue, limit: int) -> Sequence[Found]:
     """Orders whose time is over: ended by then, or never ended and not changed since. None that is held."""
     ask = bulk(connection)
@@ -69,7 +77,7 @@ def overdue(connection: Connection, wanted: Overdue, limit: int) -> Sequence[Fou
 def remove(connection: Connection, found: Sequence[Found], *, read: Read = value_of, changed: bool = False) -> Removed:
     """Deletes those of these orders that stand as they stood (`changed`: however they stand), and what hangs on them.
 
-    Bodies, results, findings, changes, what they are known by, deliveries, the detail of the log's lines about them.
+    Every row that names them (`parts`), what they are known by, deliveries, the detail of the log's lines about them.
     Their events go by `remove_events` or `sweep`. Roll-ups stay. Whoever calls writes a line that names `lines`.
     """
     given = bulk(connection)
@@ -92,8 +100,8 @@ def remove(connection: Connection, found: Sequence[Found], *, read: Read = value
     _keep_counting(connection)
     with given.together():
         given.run("DELETE FROM known_by WHERE key = ? AND order_id = ?", keys)
-        for table in ("bodies", "results", "findings", "changes"):
-            given.run(f"DELETE FROM {table} WHERE order_id = ?", [(id_,) for id_ in ids])
+        for table in parts():
+            given.run(f"DELETE FROM {table.name} WHERE order_id = ?", [(id_,) for id_ in ids])
         if hooks:
             pairs = [(hook, id_) for hook in hooks for id_ in ids]
             given.run("DELETE FROM deliveries WHERE webhook_id = ? AND order_id = ?", pairs)

@@ -1,5 +1,7 @@
 """Order ids, tracking numbers and SSCCs beyond the rules' own examples."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,8 @@ from hypothesis import strategies as st
 from dq_service.checks.identifiers import _bare_sscc, _forms
 from dq_service.parsing.check_digits import gs1_holds, is_gtin, is_sscc, tracking_number
 from dq_service.parsing.pattern import Pattern
+from dq_service.partner import Partner
+from dq_service.result import Result
 
 ACME = Pattern(r"ACME-\d{6}")
 AMAZON = Pattern(r"\d{3}-\d{7}-\d{7}")
@@ -94,3 +98,9 @@ def test_twelve_digits_are_fedex_only_where_it_is_said() -> None:
     assert tracking_number("986578788850") == (None, True)
     assert tracking_number("986578788850", fedex=True) == ("FedEx", False)
     assert tracking_number("986578788855", fedex=True) == ("FedEx", True)
+
+
+def test_an_order_id_of_a_megabyte_has_no_other_forms(check: Callable[..., Result]) -> None:
+    """Each of its characters would make one, as long as itself: the time would grow with the square."""
+    result = check({"order_id": "TERN-1" + "O" * 2**20}, Partner(name="tern", order_id=Pattern(r"TERN-\d{4}")))
+    assert [finding.rule for finding in result.findings if finding.field == "order_id" and finding.suggestions] == []

@@ -141,6 +141,21 @@ def test_what_stands_around_one_order_is_kept_with_it() -> None:
     assert record.order["extra"] == {"envelope": {"shop": "x"}}
 
 
+def test_a_list_that_is_no_orders_is_refused_at_once() -> None:
+    raw = json.dumps({"no": "7", "lines": [{"sku": "A"}] * 2501}).encode()
+    (record,) = map_payload(raw, profile("  order_id: no\n  items: {each: lines, fields: {sku: sku}}"))
+    assert (record.order, str(record.trouble)) == (None, "items has more than 2,500 entries")
+
+
+def test_long_lists_of_texts_are_kept_whole() -> None:
+    record = one(
+        {"no": "7", "notes": [{"t": f"n{n}"} for n in range(400)]}, "  order_id: no\n  instructions: lines(notes[].t)"
+    )
+    assert record.order is not None
+    assert record.order["instructions"].count("\n") == 399
+    assert len(record.order["extra"]["notes"]) == 400
+
+
 def test_an_empty_list_holds_no_order() -> None:
     assert map_payload(b'{"orders": []}', profile("  order_id: no", "orders: [orders, '@']".replace("'", '"'))) == ()
 

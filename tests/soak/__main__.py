@@ -1,7 +1,8 @@
 """`make soak`: minutes of made-up orders through the command line and the server: is one lost, does anything grow?
 
 Exit code 1 where an order was lost or kept twice, a hold ended early or twice, an answer was no 200, a process grew
-past `GROWTH` once it was warm, or an order costs more in a full database than in an empty one.
+past `GROWTH` once it was warm, a made-up request found a fault, a server that stopped cut a request off, or an order
+costs more in a full database than in an empty one.
 """
 
 import argparse
@@ -22,9 +23,10 @@ import orjson
 from tests.bench.http import check_server, running
 from tests.bench.load import closed_loop, post
 from tests.bench.orders import Maker, lay_out
+from tests.soak.asked import asked, stops
 from tests.soak.kept import DIALECTS, crashes, growth, histories, holds
 
-PARTS: Final = ("lines", "server", "histories", "crashes", "holds", "growth")
+PARTS: Final = ("lines", "server", "histories", "crashes", "holds", "growth", "asked", "stops")
 DAMAGED: Final = 1000  # one line in so many is cut off on its way
 WARM: Final = 1 / 3  # of the run, until which caches fill
 GROWTH: Final = 32.0  # MB that a warm process may still grow by
@@ -41,6 +43,8 @@ def main(arguments: Sequence[str]) -> int:
     options.add_argument("--kept", type=int, default=10_000, help="orders kept while it is killed (default 10000)")
     options.add_argument("--kills", type=int, default=20, help="how often each server is killed (default 20)")
     options.add_argument("--filled", type=int, default=1_000_000, help="orders that fill a database (default 1000000)")
+    options.add_argument("--made-up", type=int, default=300, help="requests of each kind to each call (default 300)")
+    options.add_argument("--stops", type=int, default=10, help="how often a server is told to stop (default 10)")
     options.add_argument("parts", nargs="*", metavar="PART", help=f"of {' '.join(PARTS)}; all without")
     chosen = options.parse_args(arguments)
     for part in chosen.parts:
@@ -57,6 +61,10 @@ def main(arguments: Sequence[str]) -> int:
             fine.append(holds(dialect, chosen.kept))
         if "growth" in parts:
             fine.append(growth(dialect, chosen.filled))
+    if "asked" in parts:
+        fine.append(asked(chosen.made_up))
+    if "stops" in parts:
+        fine += [stops(dialect, chosen.stops) for dialect in DIALECTS]
     with tempfile.TemporaryDirectory(prefix="dq-soak-") as folder:
         data, maker = Path(folder) / "data", Maker(7, datetime.now(UTC))
         raws = [orjson.dumps(order) for order in maker.orders(KNOWN)]

@@ -268,6 +268,43 @@ def test_a_checkpoint_is_taken_when_it_is_worth_it(sqlite_url: str) -> None:
     assert not wal.exists()
 
 
+def test_another_process_reads_and_the_writer_goes_on(sqlite_url: str, tmp_path: Path) -> None:
+    """`dq doctor` and `dq backup` beside a server: whoever opens the file must see that it is not the only one."""
+    writer = (
+        "import os, sys; from dq_service.store import orders\n"
+        "from dq_service.store.database import Database; from tests.store.steps import many\n"
+        "database = Database.open(sys.argv[1])\n"
+        "while not os.path.exists(sys.argv[2]):\n"
+        "    with database.writing() as connection: orders.write(connection, many(3), (), 'w1')\n"
+        "    database.checkpoint(1)\n"
+        "    with database.reading() as connection: latest = orders.latest(connection)\n"
+        "print(latest)\n"
+        "database.close()"
+    )
+    ended = tmp_path / "ended"
+    process = subprocess.Popen(
+        [sys.executable, "-c", writer, sqlite_url, str(ended)], stdout=subprocess.PIPE, text=True
+    )
+    seen = looks = 0
+    while looks < 15 and process.poll() is None:
+        latest = latest_in(sqlite_url)
+        assert latest >= seen
+        looks, seen = looks + (latest > seen), latest
+    ended.touch()
+    told, _ = process.communicate(timeout=20)
+    assert process.returncode == 0
+    assert latest_in(sqlite_url) == int(told)
+
+
+def latest_in(url: str) -> int:
+    """The seq of the last order, as somebody sees who opens the database only to look."""
+    reader = Database.open(url)
+    with reader.reading() as connection:
+        latest = orders.latest(connection)
+    reader.close()
+    return latest
+
+
 @pytest.mark.parametrize("crash", ["before the write", "before the commit"])
 def test_after_a_crash_of_the_server_everything_goes_on(postgresql: Server, postgresql_url: str, crash: str) -> None:
     database = Database.open(postgresql_url)

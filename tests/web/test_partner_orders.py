@@ -128,6 +128,7 @@ def test_an_idempotency_key_stands_for_the_whole_payload(served: Served) -> None
     assert send(served, two, Idempotency_Key=key).status == 201
     assert send(served, two, Idempotency_Key=key).headers["idempotent-replay"] == "true"
     assert is_problem(send(served, [*two, payload()], Idempotency_Key=key), 422)
+    assert is_problem(send(served, payload(), Idempotency_Key=key), 422)
     one, key = payload(), f"k-{next(numbers)}"
     assert send(served, one, Idempotency_Key=key).status == 201
     assert is_problem(send(served, payload(), Idempotency_Key=key), 422)

@@ -72,13 +72,14 @@ class PartnerOrders:
 
 
 def _once(every: Sequence[Asked], key: str, raw: bytes, scope: str) -> Sequence[Asked]:
-    """Each order under a key of its own that is made of the request's; they all stand for the whole payload."""
+    """The first order under the request's key, the others under keys made of it; all stand for the whole payload."""
     if not key:
         return every
-    digest = digest_of_bytes(raw)
-    return [
-        replace(asked, once=Once(f"{scope}\x1fpayload", f"{place}:{key}", digest)) for place, asked in enumerate(every)
-    ]
+    digest, others = digest_of_bytes(raw), f"{scope}\x1fpayload"
+    keys = (
+        Once(others, f"{place}:{key}", digest) if place else Once(scope, key, digest) for place in range(len(every))
+    )
+    return [replace(asked, once=once) for asked, once in zip(every, keys, strict=True)]
 
 
 async def _all_kept(ledger: Ledger, every: Sequence[Asked]) -> Sequence[Step]:

@@ -169,3 +169,12 @@ class Target:
 
         database, now = self.house.service.database, datetime.now(UTC)
         return webhooks.register(database, "https://hook.invalid/x", partner=self.partner, now=now).id
+
+
+def test_the_needs_are_documented() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "access.md").read_text("utf-8")
+    told = {}
+    for calls, need in re.findall(r"^\| ((?:`\w+ /\S+`\s?)+) \| (.+) \|$", page, re.MULTILINE):
+        told.update({tuple(call.split()): need for call in re.findall(r"`(\w+ /\S+)`", calls)})
+    api = {call: need for call, need in NEEDS.items() if call[1].startswith(("/v1", "/metrics"))}
+    assert {call: need.strip("`") for call, need in told.items() if call in api} == api
