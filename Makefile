@@ -16,7 +16,7 @@ help: ## this list
 
 setup: $(READY) ## the environment in .venv, exactly as requirements.lock says; again only when that changes
 
-$(READY): requirements.lock pyproject.toml
+$(READY): requirements.lock pyproject.toml package-lock.json
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 		|| { echo "Python 3.11 or newer is needed; name it: make setup PYTHON=/path/to/python" >&2; exit 2; }
 	@$(PYTHON) -c 'import ensurepip' 2>/dev/null \
@@ -29,6 +29,7 @@ $(READY): requirements.lock pyproject.toml
 		done; wait $$! || { echo; tail -n 20 $(VENV)/setup.txt; exit 1; }
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	@$(BIN)/python -m dq_service.build
+	@$(BIN)/python fetch_scripts.py
 	@touch $@ && echo "setup: done"
 
 test: setup ## everything that must hold: lint, types, floors, tests

@@ -1,8 +1,8 @@
-"""What a wheel carries besides the code: the rules and tables as they are written, and their compiled form.
+"""What a wheel carries besides the code: the rules and tables as they are written, their compiled form, and scripts.
 
-They stand in `dq_service/_data/`. Compiling needs the libraries named under `build-system.requires`; where one is
-missing (`--no-build-isolation`) the wheel is built without the compiled form, says so, and it is made at first use.
-A rule that is not proved stops the build.
+Rules and tables stand in `dq_service/_data/`, scripts of others (`fetch_scripts.py`) beside the pages' own. Compiling
+needs the libraries named under `build-system.requires`; where one is missing (`--no-build-isolation`) the wheel is
+built without the compiled form, says so, and it is made at first use. A rule that is not proved stops the build.
 """
 
 import shutil
@@ -29,9 +29,27 @@ class CarryRulesAndTables(BuildHookInterface):  # type: ignore[type-arg]
         for source in SOURCES:
             shutil.copytree(Path(self.root) / source, staged / source, ignore=NOT_CARRIED)
         self.compile(staged)
-        for file in sorted(staged.rglob("*")):
-            if file.is_file():
-                build_data["force_include"][str(file)] = f"dq_service/_data/{file.relative_to(staged).as_posix()}"
+        scripts = self.fetch(staged.with_name(f"{staged.name}-scripts"))
+        for folder, place in ((staged, "dq_service/_data"), (scripts, "dq_service/web/static/vendor")):
+            for file in sorted(folder.rglob("*")):
+                if file.is_file():
+                    build_data["force_include"][str(file)] = f"{place}/{file.relative_to(folder).as_posix()}"
+
+    def fetch(self, folder: Path) -> Path:
+        """The scripts of others: those that lie in the checkout already, else fetched into a folder."""
+        sys.path.insert(0, self.root)
+        try:
+            import fetch_scripts
+        finally:
+            sys.path.remove(self.root)
+        if all((fetch_scripts.VENDOR / name).is_file() for name in fetch_scripts.TAKEN.values()):
+            return fetch_scripts.VENDOR
+        self.scripts = folder
+        try:
+            fetch_scripts.fetch(folder)
+        except fetch_scripts.NotFetched as why:
+            self.app.display_warning(f"no scripts of others ({why}): the pages work without")
+        return folder
 
     def compile(self, staged: Path) -> None:
         """Puts the compiled forms beside their sources; the package does it itself."""
@@ -49,3 +67,5 @@ class CarryRulesAndTables(BuildHookInterface):  # type: ignore[type-arg]
         """Hatch calls this after it packed: the staged files are in the wheel and not needed here."""
         if hasattr(self, "folder"):
             self.folder.cleanup()
+        if hasattr(self, "scripts"):
+            shutil.rmtree(self.scripts, ignore_errors=True)

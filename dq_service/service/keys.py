@@ -52,6 +52,7 @@ def make(
 ) -> tuple[str, Key]:
     """A new key: its text, which is told this once, and what is kept of it. Raises Declined, Unavailable."""
     wanted = _wanted(scopes, partner)
+    known_partner(partner)
     if expires_at is not None and expires_at <= now:
         raise Declined("a key that ends before it begins is of no use")
     for _ in range(3):
@@ -100,6 +101,12 @@ def every(database: Database) -> list[Key]:
     """All keys there ever were, oldest first. Raises Unavailable."""
     with database.reading() as connection:
         return stored.keys(connection)
+
+
+def known_partner(partner: str | None) -> None:
+    """Raises Declined for a name that is cut or changed where orders are kept: they would not be found by it."""
+    if partner is not None and (not partner.strip() or not partner.isprintable() or column_text(partner) != partner):
+        raise Declined("a partner's name has 1 to 200 printable characters")
 
 
 def ended(key: Key, now: datetime) -> bool:

@@ -10,6 +10,7 @@ from dq_service.order import JSON
 from dq_service.service import passwords
 from dq_service.service.access import MAY, ROLES, Caller, Role
 from dq_service.service.errands import Declined
+from dq_service.service.keys import known_partner
 from dq_service.store import access as stored
 from dq_service.store.access import User
 from dq_service.store.audit import append
@@ -78,6 +79,7 @@ def fitting(role: str, partner: str | None) -> None:
         raise Declined(f"no role '{role}'; there are {', '.join(ROLES)}")
     if role == "partner" and not partner:
         raise Declined("a user of role partner needs a partner, whose orders they see")
+    known_partner(partner or None)
     if role != "partner" and partner:
         raise Declined(f"a user of role {role} sees everybody's orders; role partner sees one partner's")
 

@@ -1,6 +1,8 @@
 """Earlier orders by what they are known by: their recipient, place, site and parcels."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 from typing import Any, Final
 
@@ -8,7 +10,7 @@ from sqlalchemy import Connection
 
 from dq_service.order import JSON, Order
 from dq_service.recent import shared_keys
-from dq_service.store.bulk import Bulk, bulk
+from dq_service.store.bulk import Bulk, bulk, instant_of
 from dq_service.store.written import name_of, text_of, value_of
 
 MOST: Final = 10  # orders under one key
@@ -21,7 +23,10 @@ def keys_of(partner: str, order: Order) -> list[int]:
     place of one postal code beside each other, parcels by their numbers, which senders count up. The lower half is a
     hash. Two orders that have nothing in common may so share a key: who finds one looks whether it is right.
     """
-    out = []
+    return [key for _, key in _named_keys(partner, order)]
+
+
+def _named_keys(partner: str, order: Order) -> Iterator[tuple[str, int]]:
     for name, value in shared_keys(order):
         parts = (value,) if isinstance(value, str) else value
         exact = _hash(partner, name, *parts)
@@ -32,8 +37,7 @@ def keys_of(partner: str, order: Order) -> list[int]:
         else:
             near = exact >> 32
         unsigned = (near & 0xFFFF_FFFF) << 32 | exact & 0xFFFF_FFFF
-        out.append(unsigned - (1 << 64) if unsigned >> 63 else unsigned)
-    return out
+        yield name, unsigned - (1 << 64) if unsigned >> 63 else unsigned
 
 
 def _hash(*parts: str) -> int:
@@ -52,6 +56,40 @@ def earlier(connection: Connection, wanted: Collection[int]) -> Mapping[int, Map
     ids = _ids(ask, list(wanted))
     orders = _orders(ask, sorted({id_ for found in ids.values() for id_ in found}))
     return {key: {id_: orders[id_] for id_ in reversed(found) if id_ in orders} for key, found in ids.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """Another order that shares a key with one: `why` names the key (person, place, site, phone, parcel)."""
+
+    id: str
+    received_id: str
+    lifecycle: str
+    at: datetime | None
+    why: str
+
+
+def neighbours(connection: Connection, partner: str, order: Order) -> Sequence[Neighbour]:
+    """Other kept orders to the same recipient, place or site, or with the same parcel, newest first; itself too."""
+    wanted = {key: name for name, key in _named_keys(partner, order)}
+    if not wanted:
+        return []
+    ask = bulk(connection)
+    whys: dict[str, list[str]] = {}
+    for key, ids in _ids(ask, list(wanted)).items():
+        for id_ in ids:
+            whys.setdefault(id_, []).append(wanted[key])
+    if not whys:
+        return []
+    sql = "SELECT id, received_id, lifecycle, received_at FROM orders WHERE id"
+    if ask.lists == "json":
+        rows = ask.ask(f"{sql} IN (SELECT value FROM json_each(?)) ORDER BY received_at DESC", text_of(list(whys)))
+    else:
+        rows = ask.ask(f"{sql} = ANY(?) ORDER BY received_at DESC", list(whys))
+    return [
+        Neighbour(id_, name_of(name), stands, instant_of(at), ", ".join(dict.fromkeys(whys[id_])))
+        for id_, name, stands, at in rows
+    ]
 
 
 def _ids(ask: Bulk, wanted: list[int]) -> dict[int, list[str]]:

@@ -39,7 +39,10 @@ from dq_service.web.api.problem import Guard, on_http_exception, on_invalid_requ
 from dq_service.web.api.schema import document
 from dq_service.web.api.webhooks import webhooks
 from dq_service.web.observed import Observed
+from dq_service.web.pages.desk import Desk
+from dq_service.web.pages.failing import Failing
 from dq_service.web.pages.login import SignIn, pages
+from dq_service.web.pages.rooms import PREFIXES, rooms
 
 RENEW_EVERY: Final = 1.0  # seconds
 
@@ -127,12 +130,13 @@ def create_app(
         erasures(service),
     ):
         api.include_router(router)
-    for page in pages(_sign_in(entrance, installation)):
+    desk = Desk(installation.service, installation.current)
+    for page in (*pages(_sign_in(entrance, installation)), *rooms(desk)):
         api.router.routes.append(page)
     api.openapi = lambda: _published(api, installation)  # type: ignore[method-assign]  # FastAPI's way to say so
     api.add_middleware(Guard)
     front = Front(api, {("POST", path): Guard(call) for path, call in hot.items()})
-    door = Door(front, installation, Needs(known(api)), entrance)
+    door = Failing(Door(front, installation, Needs(known(api)), entrance), PREFIXES)
     return Observed(door, meters, telling.requests, hot)
 
 

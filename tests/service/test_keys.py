@@ -109,9 +109,12 @@ def test_a_revoked_key_ends_at_once_and_the_door_stays_closed(database: Database
     [
         ({"scopes": ["fly"]}, "no scope 'fly'"),
         ({"scopes": ["admin"]}, "everybody's orders"),
+        ({"partner": " "}, "printable"),
+        ({"partner": "a\nb"}, "printable"),
+        ({"partner": "a" * 201}, "printable"),
         ({"expires_at": NOW}, "before it begins"),
     ],
-    ids=["scope", "wide", "ended"],
+    ids=["scope", "wide", "blank", "line", "long", "ended"],
 )
 def test_a_key_that_cannot_be(database: Database, secret: Secret, given: dict[str, object], why: str) -> None:
     with pytest.raises(Declined, match=why):

@@ -39,7 +39,7 @@ NEEDS: Final[Mapping[tuple[str, str], Need]] = {
     ("POST", "/v1/webhooks/{id}/replay"): "webhooks",
     # Pages: each looks for itself who is signed in.
     ("GET", "/"): "open",
-    ("GET", "/pages.css"): "open",
+    ("GET", "/static/{version}/{name:path}"): "open",
     ("GET", "/login"): "open",
     ("POST", "/login"): "open",
     ("GET", "/login/provider"): "open",
@@ -47,6 +47,10 @@ NEEDS: Final[Mapping[tuple[str, str], Need]] = {
     ("GET", "/password"): "open",
     ("POST", "/password"): "open",
     ("POST", "/logout"): "open",
+    # Rooms of reviewers.
+    ("GET", "/orders/{id}"): "reviews",
+    ("GET", "/orders/{id}/raw"): "reviews",
+    ("GET", "/rules/{code}"): "reviews",
 }
 
 

@@ -1,4 +1,7 @@
-"""Signing in at an identity provider: OpenID Connect's code flow with PKCE, state and nonce."""
+"""Signing in at an identity provider: OpenID Connect's code flow with PKCE, state and nonce.
+
+The libraries are imported when somebody does: most installations have no provider, and they take a tenth of a second.
+"""
 
 import base64
 import hashlib
@@ -7,17 +10,18 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from time import monotonic
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
-import httpx2
-import jwt
 import orjson
-from cryptography.fernet import Fernet, InvalidToken
 
 from dq_service.faults import told
 from dq_service.service.access import ROLES
 from dq_service.service.secret import Secret
+
+if TYPE_CHECKING:
+    import jwt
+    from cryptography.fernet import Fernet
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +75,7 @@ class Provider:
         self._client_secret = client_secret
         self._claim = claim
         self._roles = dict(roles or {})
-        self._sealing = Fernet(base64.urlsafe_b64encode(secret.derived("oidc")))
+        self._secret = secret
         self._described: tuple[float, dict[str, Any]] | None = None
         self._keys: tuple[float, jwt.PyJWKSet] | None = None
 
@@ -90,7 +94,7 @@ class Provider:
             "code_challenge_method": "S256",
         }
         where = (await self._description())["authorization_endpoint"]
-        sealed = self._sealing.encrypt(orjson.dumps(asdict(flow))).decode()
+        sealed = self._sealing().encrypt(orjson.dumps(asdict(flow))).decode()
         return f"{where}{'&' if '?' in where else '?'}{urlencode(wanted)}", sealed
 
     async def finish(self, sealed: str, given: Mapping[str, str], redirect: str) -> tuple[Vouched, str]:
@@ -111,9 +115,16 @@ class Provider:
         granted = self._granted(claims.get(self._claim))
         return Vouched(f"{self.issuer} {claims['sub']}", email if isinstance(email, str) else "", granted), flow.then
 
+    def _sealing(self) -> "Fernet":
+        from cryptography.fernet import Fernet
+
+        return Fernet(base64.urlsafe_b64encode(self._secret.derived("oidc")))
+
     def _opened(self, sealed: str) -> Flow:
+        from cryptography.fernet import InvalidToken
+
         try:
-            return Flow(**orjson.loads(self._sealing.decrypt(sealed.encode("ascii", "replace"), LONGEST)))
+            return Flow(**orjson.loads(self._sealing().decrypt(sealed.encode("ascii", "replace"), LONGEST)))
         except (InvalidToken, ValueError, TypeError):
             raise Denied("the browser has no sign-in under way, or it took too long") from None
 
@@ -131,6 +142,8 @@ class Provider:
 
     async def _verified(self, token: str, flow: Flow) -> dict[str, Any]:
         """The claims of an ID token (OpenID Connect Core, 3.1.3.7)."""
+        import jwt
+
         try:
             key = await self._key(jwt.get_unverified_header(token).get("kid"))
             claims: dict[str, Any] = jwt.decode(
@@ -163,6 +176,8 @@ class Provider:
         return said
 
     async def _key(self, kid: str | None) -> Any:
+        import jwt
+
         now = monotonic()
         for attempt in (0, 1):
             if self._keys is None or now - self._keys[0] > FRESH or (attempt and now - self._keys[0] > AGAIN):
@@ -185,6 +200,8 @@ class Provider:
         return self._described[1]
 
     async def _asked(self, method: str, url: str, **more: Any) -> dict[str, Any]:
+        import httpx2
+
         try:
             async with httpx2.AsyncClient(timeout=PATIENCE, follow_redirects=False) as client:
                 answer = await client.request(method, url, **more)

@@ -21,7 +21,7 @@ from dq_service.web.access import csrf
 from dq_service.web.access.limits import Limit
 from dq_service.web.access.oidc import LONGEST, Denied, Provider, log
 from dq_service.web.access.whence import loopback, session_of
-from dq_service.web.pages.page import STYLE_PATH, page, style, to
+from dq_service.web.pages.page import page, to
 
 T = TypeVar("T")
 
@@ -76,7 +76,6 @@ def pages(sign_in: SignIn) -> Sequence[Route]:
         return answer
 
     return [
-        Route(STYLE_PATH, style, methods=["GET"]),
         Route("/", guarded(_home), methods=["GET"]),
         Route("/login", guarded(_login), methods=["GET"]),
         Route("/login", guarded(_enter), methods=["POST"]),

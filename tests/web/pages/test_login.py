@@ -234,9 +234,10 @@ def test_pages_run_no_script_and_stand_in_no_frame(desk: Desk) -> None:
         assert "<script" not in page.text
     shown = desk.enter("x", name='"><script>alert(1)</script>').text
     assert "<script" not in shown
-    style = desk.get(re.search(r'href="(/pages\.css\?\w+)"', shown)[1])  # type: ignore[index]
-    assert style.headers["content-type"].startswith("text/css")
-    assert len(style.content) + len(shown) < 60_000
+    sheets = [desk.get(path) for path in re.findall(r'<link rel="stylesheet" href="([^"]+)"', shown)]
+    assert all(sheet.headers["content-type"].startswith("text/css") for sheet in sheets)
+    assert all("immutable" in sheet.headers["cache-control"] for sheet in sheets)
+    assert 0 < sum(len(sheet.content) for sheet in sheets) + len(shown) < 60_000
 
 
 def test_what_is_no_form(desk: Desk) -> None:
