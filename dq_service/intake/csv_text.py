@@ -119,7 +119,10 @@ def _delimiter(lines: list[str]) -> str:
     """The delimiter that gives most rows the same width, of several the one that gives most columns."""
     best, best_fit = ",", (0.0, 0)
     for delimiter in DELIMITERS:
-        widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter) if cells]
+        try:
+            widths = [len(cells) for cells in csv.reader(lines, delimiter=delimiter) if cells]
+        except csv.Error:  # a cell larger than the module takes (131,072 characters): no table of ours
+            continue
         usual = max(set(widths), key=widths.count, default=1)
         if usual > 1 and (fit := (round(widths.count(usual) / len(widths), 1), usual)) > best_fit:
             best, best_fit = delimiter, fit
@@ -190,4 +193,7 @@ def _is_closed(taken: list[Line], delimiter: str, width: int, found: int) -> boo
     except csv.Error as error:
         if len(texts) > 1 or "unexpected end of data" in str(error):
             return False
-    return found == width or not any(len(cells) == width for cells in csv.reader(texts[1:], delimiter=delimiter))
+    try:
+        return found == width or not any(len(cells) == width for cells in csv.reader(texts[1:], delimiter=delimiter))
+    except csv.Error:
+        return False

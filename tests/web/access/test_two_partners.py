@@ -21,6 +21,10 @@ from dq_service.watch import Watch
 from dq_service.web.access.needs import NEEDS
 from tests.web.access.house import House, house, order
 
+# Somebody to whom only the other partner has sent anything; what is sent twice is a duplicate.
+BO = {"name": "Bo Larsen", "phone": "+14025550123", "email": "bo@example.com",
+      "address": {"line1": "1717 Harney Street", "line2": "Apt 9", "city": "Omaha", "state": "NE",
+                  "postal_code": "68102", "country": "US"}}  # fmt: skip
 CALLERS = ("key of tern", "widest key of tern", "partner tern", "test key of tern", "test key of acme")
 KEY = "018f-the-same-key"
 RANDOM = (
@@ -106,7 +110,14 @@ def both(
         theirs = filled(shared, "acme")
         own = filled(shared, "tern"), filled(alone, "tern")
         alone.ask("test key of acme", "POST", "/v1/orders", order("acme", 1))  # whose realm is no live key's
-        shared.ask("key of acme", "POST", "/v1/orders", order("acme", 99))  # and goes on
+        for number in (98, 99):
+            sent = shared.ask(
+                "key of acme",
+                "POST",
+                "/v1/orders",
+                order("acme", number, ship_to=BO, placed_at="2026-12-01T09:12:00-06:00"),
+            )
+        assert any(finding["rule"].startswith("DUP") for finding in sent.json()["findings"])
         yield Both(shared, alone, theirs, own)
 
 
@@ -138,7 +149,7 @@ def asked(theirs: Things, own: Things) -> Iterator[Ask]:
         yield Ask("POST", path, order("acme", 2, instructions="Other"), {"Idempotency-Key": f"{KEY}-2"})
         yield Ask("POST", path, order("acme", 3), {"If-Match": '"1"'})
         yield Ask("POST", path, order("acme", 3), {"If-Match": "*"})
-        yield Ask("POST", path, order("tern", 50))  # to their recipient, at their place
+        yield Ask("POST", path, order("tern", 99, ship_to=BO, placed_at="2026-12-01T09:13:00-06:00"))
     yield Ask("POST", "/v1/orders/batch", orjson.dumps(the_same) + b"\n" + orjson.dumps(order("acme", 2)) + b"\nx\n")
     for number in (1, 4711):
         identity = f"received_id=ACME-{number}"
