@@ -156,6 +156,9 @@ class Policy:
     incomplete: Annotated[Action, _ACTION, "for an order that an error rule could not be asked about"] = "release"
     rejected: Annotated[Action, _ACTION, "for what is no order"] = "refuse"
     shadow: Annotated[Action, _ACTION, "for every order while the partner is in shadow"] = "release"
+    priority: Annotated[
+        float, number(0.1, 10), "its weight in the review queue: each doubling brings its orders up ten minutes sooner"
+    ] = 1.0
 
 
 @dataclass(frozen=True, slots=True)

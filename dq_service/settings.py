@@ -97,6 +97,12 @@ SETTINGS: Final = (
         "P30D",
         "events_kept",
     ),
+    Setting(
+        "DQ_DECISION_DELAY",
+        "seconds until what a reviewer decides takes effect, in which it can be undone without a trace",
+        "10",
+        "decision_delay",
+    ),
     Setting("DQ_DEADLINE_MS", "how long an HTTP check may take, in milliseconds", "250", "deadline_ms"),
     Setting("DQ_MAX_BODY", "the largest HTTP body: bytes, 512KiB, 4MiB", "1MiB", "max_body"),
     Setting(
@@ -132,6 +138,7 @@ class Settings:
     stop_notice: float = 0.5
     outbox_age: float = 300.0
     events_kept: timedelta = timedelta(days=30)
+    decision_delay: float = 10.0
     unproved: bool = False
     debug: bool = False
     secret: str = field(default="", repr=False)
@@ -160,6 +167,7 @@ class Settings:
             stop_notice=_read(environ, "DQ_STOP_NOTICE", _seconds, 0.5),
             events_kept=_read(environ, "DQ_EVENTS_KEPT", _days, timedelta(days=30)),
             outbox_age=_read(environ, "DQ_OUTBOX_AGE", _seconds, 300.0),
+            decision_delay=_read(environ, "DQ_DECISION_DELAY", _seconds, 10.0),
             unproved=_read(environ, "DQ_UNPROVED", _flag, False),
             debug=_read(environ, "DQ_DEBUG", _flag, False),
             secret=_read(environ, "DQ_SECRET", _long_enough, ""),

@@ -87,7 +87,7 @@ def test_every_call_of_the_api_is_documented(desk: Path) -> None:
     with local(create_app(lambda: Opening(Watch(Files(Settings(desk / "demo")))))) as client:
         published = client.get("/openapi.json").json()["paths"]
     calls = {f"{method.upper()} {path}" for path, methods in published.items() for method in methods}
-    assert calls == set(re.findall(r"`((?:GET|POST|PATCH|DELETE) /\S+)`", page))
+    assert calls == set(re.findall(r"`((?:GET|POST|PUT|PATCH|DELETE) /\S+)`", page))
 
 
 # --- what is said exists --------------------------------------------------------------------------------------------

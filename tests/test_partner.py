@@ -161,7 +161,8 @@ def test_all_mistakes_of_a_file_come_at_once() -> None:
         "2: shadow wants true or false, not 'yes'",
         "3: key 'shadow' stands twice; first on line 2",
         "5: 'holds' is none of release, hold, refuse; did you mean 'hold'?",
-        "6: no key 'x'; known here: review, hold_max, then, never_release, incomplete, rejected, shadow",
+        "6: no key 'x'; known here: review, hold_max, then, never_release, incomplete, rejected, shadow, "
+        "priority",
         "7: overrides wants a list of mappings, not 'hello'",
     ]
 

@@ -5,6 +5,7 @@ What is large is imported where it is needed: the parent of several workers need
 
 import os
 from contextlib import AbstractContextManager, nullcontext, suppress
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -146,5 +147,6 @@ def open_installation(settings: Settings, place: int, meters: "Meters", *, publi
         meters=meters,
         secret=secret,
         events_kept=settings.events_kept,
+        decision_delay=timedelta(seconds=settings.decision_delay),
     )
     return Opening(watch, service)

@@ -9,6 +9,7 @@ from dq_service.finding import Finding
 from dq_service.order import JSON
 from dq_service.result import Result
 from dq_service.service.versions import UNTOLD
+from dq_service.store.in_review import Decision
 from dq_service.store.kept import Identity, ReceiptLine, Version
 
 Revisions: TypeAlias = Container[int]  # one of these the order must be at (If-Match); of no order it is 0
@@ -31,8 +32,8 @@ class Moment:
     """What a decision may see besides the order and the command: the instant, the engine, new ids, what is in force.
 
     `now` is aware, UTC. `new_id("evt")` makes `evt_` and a UUID. `published` are the versions (kind -> number) that
-    `check` works with. `hold_max` is the partner's, for a hold that is lengthened; `keys` are
-    store.history.keys_of of an arriving body, where they are known.
+    `check` works with. `hold_max` is the partner's, for a hold that is lengthened; `priority` its weight in the review
+    queue. `keys` are store.history.keys_of of an arriving body, where they are known.
     """
 
     now: Final[datetime]
@@ -40,6 +41,7 @@ class Moment:
     new_id: Final[Callable[[str], str]]
     published: Final[Mapping[str, int]] = field(default_factory=dict)
     hold_max: Final[timedelta] = timedelta(hours=2)
+    priority: Final[float] = 1.0
     keys: Final[Sequence[int] | None] = None
 
 
@@ -83,7 +85,7 @@ class Acknowledge:
 
 @dataclass(frozen=True, slots=True)
 class Correct:
-    """A person puts values into fields (None empties one); `service/reviews.py` makes it."""
+    """A person puts values into fields (None empties one); `service/reviews` makes it."""
 
     changes: Mapping[str, Any]
     by: str
@@ -116,7 +118,26 @@ class Look:
     """The order is judged again with what is in force: what could not be evaluated, or after new rules."""
 
 
-Command = Arrive | Cancel | Acknowledge | Correct | Revert | EndHold | Look
+@dataclass(frozen=True, slots=True)
+class Decide:
+    """What a person decided takes effect, its delay being over. `decision` is what waits of the order: the group reads
+    it. Where nothing does, or not yet, nothing happens."""
+
+    decision: Decision | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeBack:
+    """What a person's decision made of the order is undone. The group reads `decision` and the receipt's `lines`."""
+
+    id: str
+    by: str
+    reason: str = ""
+    decision: Decision | None = None
+    lines: tuple[ReceiptLine, ...] = field(default=(), repr=False)
+
+
+Command = Arrive | Cancel | Acknowledge | Correct | Revert | EndHold | Look | Decide | TakeBack
 Reason = Literal["frozen", "older", "cancelled", "held", "refused", "unknown"]
 
 

@@ -1,4 +1,4 @@
-"""What falls due by itself: holds that end, and orders that are looked at again for what could not be evaluated."""
+"""What falls due by itself: holds that end, people's decisions that take effect, orders that are looked at again."""
 
 import asyncio
 import logging
@@ -9,10 +9,11 @@ from typing import Final
 from sqlalchemy import Connection
 
 from dq_service.faults import told
-from dq_service.service.commands import Command, EndHold, Look
+from dq_service.service.commands import Command, Decide, EndHold, Look
 from dq_service.service.group import Asked
 from dq_service.service.ledger import Ledger, Overloaded
 from dq_service.store import orders as stored
+from dq_service.store import reviews
 from dq_service.store.database import Database, Unavailable
 
 log = logging.getLogger(__name__)
@@ -37,7 +38,11 @@ class Due:
 
     async def run(self) -> None:
         """Goes on until it is cancelled."""
-        await asyncio.gather(self._repeated(stored.due_holds, EndHold()), self._repeated(stored.due, Look()))
+        await asyncio.gather(
+            self._repeated(stored.due_holds, EndHold()),
+            self._repeated(reviews.due_decisions, Decide()),
+            self._repeated(stored.due, Look()),
+        )
 
     async def _repeated(self, query: Query, command: Command) -> None:
         while True:

@@ -76,6 +76,14 @@ def correct(kept: Kept, command: Correct, moment: Moment) -> Step:
     )
 
 
+def check_changes(kept: Kept, changes: Mapping[str, Any], now: datetime) -> None:
+    """Raises Refused for changes that have no place in the order; nothing is judged and nothing changes."""
+    _sent_on(kept)
+    _check_paths(changes)
+    made = [Fix(path, value, None, "", now) for path, value in changes.items()]
+    _check_fields(replace(Basis.of(kept), fixes=_with(kept.fixes, made)))
+
+
 def revert(kept: Kept, command: Revert, moment: Moment) -> Step:
     """A change is taken back, or all of the machine's; what stood there stays from now on. Raises Refused.
 

@@ -20,13 +20,14 @@ from dq_service.meters import Meters
 from dq_service.order import JSON, Order
 from dq_service.partner import Partner
 from dq_service.result import Result
-from dq_service.service.commands import Arrive, Command, Moment, Refused, Revert
+from dq_service.service.commands import Arrive, Command, Decide, EndHold, Moment, Refused, Revert, TakeBack
 from dq_service.service.life import decide
 from dq_service.service.past import Found
-from dq_service.store import history
+from dq_service.store import history, reviews
 from dq_service.store import orders as stored
 from dq_service.store.database import Unavailable
 from dq_service.store.ids import new_id
+from dq_service.store.in_review import Decision
 from dq_service.store.kept import Identity, Kept, ReceiptLine, Step
 
 log = logging.getLogger(__name__)
@@ -118,6 +119,8 @@ class Group:
             ),
             read=read,
         )
+        ending = {one.id for one in asked if isinstance(one.command, Decide | EndHold)}
+        self._pending = reviews.pending(connection, ending) if ending else {}
         self._keys = {id(one): self._keys_of(one) for one in asked}
         wanted = {key for keys in self._keys.values() for key in keys}
         kept = history.earlier(connection, wanted)
@@ -148,6 +151,11 @@ class Group:
             command = replace(command, seen=(kept.id, command.digest) in self._loaded.seen)
         elif isinstance(command, Revert) and kept is not None:
             command = replace(command, lines=self._lines(kept.id))
+        elif isinstance(command, Decide | EndHold) and kept is not None:
+            decision = self._pending.pop(kept.id, None)  # what a person has decided goes before the end of the hold
+            command = Decide(decision) if decision is not None else command
+        elif isinstance(command, TakeBack) and kept is not None:
+            command = replace(command, lines=self._lines(kept.id), decision=self._decision(command.id, kept.id))
         name = asked.named or (kept.identity.partner if kept else "")
         json = command.order if isinstance(command, Arrive) else kept.sent if kept else None
         partner = self._in_force.partner_of(json, name)
@@ -175,7 +183,8 @@ class Group:
             self._meters.check_seconds.add(perf_counter() - begun)
             return result
 
-        moment = Moment(self._now, check, new_id, self._in_force.published, partner.policy.hold_max, keys)
+        policy = partner.policy
+        moment = Moment(self._now, check, new_id, self._in_force.published, policy.hold_max, policy.priority, keys)
         step = decide(kept, command, moment)
         if not asked.dry:
             self._take(asked, step, keys)
@@ -184,7 +193,7 @@ class Group:
     def _take(self, asked: Asked, step: Step, keys: Sequence[int]) -> None:
         """Makes a step the state that the commands after it find."""
         after = step.after
-        if step.after is not step.before or step.body is not None:
+        if step.after is not step.before or step.body is not None or step.decided is not None:
             known = step.keys is None and isinstance(asked.command, Arrive) and after.sent is asked.command.order
             self._steps.append(replace(step, keys=keys) if known else step)
             key = self._loaded.key_of.setdefault(after.id, after.identity.key)
@@ -198,6 +207,13 @@ class Group:
             kept = stored.Remembered(once.scope, once.key, once.digest, after.id, after.revision, self._now)
             self._loaded.remembered[once.scope, once.key] = kept
             self._once.append(kept)
+
+    def _decision(self, id_: str, order_id: str) -> Decision | None:
+        """A decision of this order as it stands at this place of the group."""
+        if any(step.decided is not None and step.decided.id == id_ for step in self._steps):
+            return None
+        decision = reviews.decision(self._connection, id_, lock=True)
+        return decision if decision is not None and decision.order_id == order_id else None
 
     def _lines(self, id_: str) -> tuple[ReceiptLine, ...]:
         """The receipt of an order as it stands at this place of the group."""

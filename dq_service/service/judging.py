@@ -26,7 +26,7 @@ from dq_service.service.telling import (
 from dq_service.store.kept import Body, Fix, Kept, Lifecycle, Note, ReceiptLine, Step, Told, Version
 from dq_service.store.kept import Waiting as Hold
 
-Occasion = Literal["arrival", "backfill", "correction", "revert", "look"]  # what an order is judged for
+Occasion = Literal["arrival", "backfill", "correction", "revert", "undo", "look"]  # what an order is judged for
 
 HELD: Final = frozenset({"held", "waiting"})
 _ENDED: Final = frozenset({"delivered", "returned"})
@@ -190,7 +190,7 @@ def lifecycle_of(before: Kept | None, result: Result, occasion: Occasion, findin
         return "closed"  # what was delivered is not under way again because its sender does not say so
     if result.action == "release":
         return "released"
-    if before and stood in ("released", "refused"):
+    if before and stood in ("released", "refused") and occasion != "undo":
         # What was let go, or refused, in spite of its faults is not fetched back for the same faults.
         keeps = _UNASKED if result.verdict == "incomplete" else BLOCKING
         new = _faults(_as_json(result.findings), keeps) - _faults(findings, BLOCKING | _UNASKED)

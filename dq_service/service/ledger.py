@@ -19,7 +19,7 @@ from typing import Final
 
 from dq_service.faults import told
 from dq_service.meters import Meters
-from dq_service.service.commands import EndHold, Look
+from dq_service.service.commands import Decide, EndHold, Look
 from dq_service.service.group import Asked, Group, InForce
 from dq_service.store.database import WAL_PAGES, Conflict, Database, Unavailable
 from dq_service.store.kept import Identity, Step
@@ -90,7 +90,7 @@ class Ledger:
         Raises Refused, InFlight, OtherBody, Overloaded, Unavailable (nothing was written, or nobody can say whether
         it was: asking again is safe).
         """
-        later = asked.dry or isinstance(asked.command, EndHold | Look)
+        later = asked.dry or isinstance(asked.command, EndHold | Look | Decide)
         waiting = self._background if later else self._waiting
         if len(waiting) >= WAITING:
             raise Overloaded

@@ -11,6 +11,7 @@ from dq_service.service.commands import (
     Cancel,
     Command,
     Correct,
+    Decide,
     EndHold,
     Look,
     Moment,
@@ -18,11 +19,14 @@ from dq_service.service.commands import (
     Refused,
     Revert,
     Revisions,
+    TakeBack,
 )
 from dq_service.service.endings import with_end
 from dq_service.service.fixes import correct, overtaken_in, revert
 from dq_service.service.holds import end_hold
 from dq_service.service.judging import Basis, judge, rewritten
+from dq_service.service.reviews.items import in_review
+from dq_service.service.reviews.outcomes import take_back, take_effect
 from dq_service.store.kept import Acknowledgement, Kept, Lifecycle, Note, Step
 
 _OVER: Final = ("frozen", "cancelled")  # nothing is changed any more
@@ -40,7 +44,7 @@ def decide(kept: Kept | None, command: Command, moment: Moment) -> Step:
     The same object stands in `before` and `after` where nothing changed. What was asked and is so already (a body
     seen before, a second cancel, the same acknowledgement) is no change and never refused. Raises Refused.
     """
-    return with_end(_decided(kept, command, moment), command, moment.now)
+    return in_review(with_end(_decided(kept, command, moment), command, moment.now), moment)
 
 
 def _decided(kept: Kept | None, command: Command, moment: Moment) -> Step:
@@ -51,7 +55,7 @@ def _decided(kept: Kept | None, command: Command, moment: Moment) -> Step:
         return begin_with(command, moment)
     if _is_so(kept, command):
         return Step(kept, kept)
-    if not isinstance(command, EndHold | Look):
+    if not isinstance(command, EndHold | Look | Decide | TakeBack):
         _check_match(kept.revision, command.if_match)
     match command:
         case Arrive():
@@ -62,9 +66,13 @@ def _decided(kept: Kept | None, command: Command, moment: Moment) -> Step:
             return _acknowledge(kept, command, moment)
         case EndHold():
             return end_hold(kept, moment)
-        case Correct() | Revert():
+        case Decide():
+            return take_effect(kept, command, moment)
+        case Correct() | Revert() | TakeBack():
             if kept.lifecycle in _OVER:
                 raise _over(kept)
+            if isinstance(command, TakeBack):
+                return take_back(kept, command, moment)
             return correct(kept, command, moment) if isinstance(command, Correct) else revert(kept, command, moment)
         case _:
             return _look(kept, moment)

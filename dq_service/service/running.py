@@ -22,6 +22,8 @@ from dq_service.service.ledger import Ledger
 from dq_service.service.outgoing import Outgoing
 from dq_service.service.probe import Probe
 from dq_service.service.retention import EVENTS_KEPT, Retention
+from dq_service.service.reviews.decisions import DELAY
+from dq_service.service.reviews.desk import Desk
 from dq_service.service.secret import Secret
 from dq_service.service.webhooks import Dispatcher
 from dq_service.store.database import Database
@@ -46,6 +48,7 @@ class Service:
         meters: Meters | None = None,
         secret: Secret | None = None,
         events_kept: timedelta = EVENTS_KEPT,
+        decision_delay: timedelta = DELAY,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         """`in_force()` gives what orders are checked with at that moment.
@@ -65,6 +68,7 @@ class Service:
         self.ledger: Final = Ledger(
             database, in_force, worker=worker, clock=clock, announced=self.bell.ring, meters=counting
         )
+        self.desk: Final = Desk(database, self.ledger, in_force, clock, delay=decision_delay)
         self.probe: Final = Probe(database, worker=worker, clock=clock)
         self._due = Due(database, self.ledger, clock)
         holder = f"{host}:{os.getpid()}"
@@ -81,7 +85,8 @@ class Service:
             self._listening.start()
         await self.probe.look()
         await asyncio.to_thread(self.keys.look)
-        parts = (self.ledger, self.keys, self.probe, self._due, self._dispatcher, self._forgetting, self._retention)
+        beside = (self._due, self._dispatcher, self._forgetting, self._retention, self.desk)
+        parts = (self.ledger, self.keys, self.probe, *beside)
         self._tasks = [asyncio.create_task(one.run()) for one in parts]
         for task in self._tasks:
             task.add_done_callback(self._ended)

@@ -12,12 +12,14 @@ from sqlalchemy import Connection
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from dq_service.store import access_tables as access_tables  # its tables are on the same metadata
+from dq_service.store import review_tables as review_tables
 from dq_service.store.bulk import bulk, instant_of
 from dq_service.store.schema import METADATA
 
 Kind = Literal["plain", "bytes", "instant", "day", "flag"]
 
-LEFT_OUT: Final = frozenset({"leases", "sessions"})  # who does what now, and who is signed in: over with the database
+# Who does what now, who is signed in, who has an item open: over with the database.
+LEFT_OUT: Final = frozenset({"claims", "leases", "sessions"})
 COUNTED: Final = ("orders", "outbox")  # whose seq goes on after the highest that there ever was
 _AT_ONCE: Final = 200  # rows; an order's body may be a MiB
 

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal, NamedTuple
 from dq_service.finding import Finding, Repair
 from dq_service.order import JSON
 from dq_service.result import Action, Score, Verdict
+from dq_service.store.in_review import Decided, Item
 
 Lifecycle = Literal["received", "held", "waiting", "released", "frozen", "refused", "cancelled", "closed"]
 Standing = Literal["accepted", "stale", "offered"]  # what became of a body: taken, older than ours, too late (frozen)
@@ -23,6 +24,8 @@ EventType = Literal[
     "order.recalled",
     "order.expired",
     "order.rechecked",
+    "review.opened",
+    "review.decided",
 ]
 
 _PLAIN = 200  # characters of a key that are kept readable
@@ -224,7 +227,8 @@ class Step:
     revision; `before_told` is what the last revision said (None for a new order), so that counts can be moved.
     `lines` are the new revision's lines of the receipt, with their ids; `reverted` are lines of earlier revisions that
     were taken back, with `reverted_at` and `reverted_by` set. `keys` are store.history.keys_of of the sender's body,
-    where they were worked out before.
+    where they were worked out before. `item` is the order's in the queue, where it is in review and that was looked at
+    anew; `decided` is what became of a person's decision.
     """
 
     before: Final[Kept | None]
@@ -237,3 +241,5 @@ class Step:
     lines: Final[tuple[ReceiptLine, ...]] = ()
     reverted: Final[tuple[ReceiptLine, ...]] = ()
     keys: Final[Sequence[int] | None] = None
+    item: Final[Item | None] = None
+    decided: Final[Decided | None] = None

@@ -13,6 +13,7 @@ from dq_service.store.audit import IN_ORDER
 from dq_service.store.bulk import Bulk, Row, bulk
 from dq_service.store.history import keys_of
 from dq_service.store.kept import Body, Kept, Note, ReceiptLine, Step
+from dq_service.store.review_rows import QueueRows
 from dq_service.store.rollups import ADDED, counted
 from dq_service.store.rows import LONG, ORDER_COLUMNS, order_row
 from dq_service.store.schema import column_text
@@ -56,6 +57,7 @@ def write(connection: Connection, steps: Sequence[Step], remembered: Sequence[Re
         given.insert_new(schema.PARTNERS, list(rows.partners.values()))
         given.insert(schema.IDEMPOTENCY, [_remembered_row(one, given) for one in remembered])
         given.add(schema.ROLLUPS, counted(steps, worker, given.at), ADDED)
+        rows.queue.write(given)
         if (rows.orders or rows.changed or rows.events) and connection.dialect.name == "postgresql":
             given.run("SELECT pg_advisory_xact_lock(?), pg_notify(?, '')", [(IN_ORDER, CHANNEL)])
         if rows.changed:
@@ -98,6 +100,7 @@ class _Rows:
     partners: dict[str, Row] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
     events: list[Row] = field(default_factory=list)
+    queue: QueueRows = field(default_factory=QueueRows)
 
     def take(self, steps: Sequence[Step]) -> None:
         """All steps of a group, in the order in which they were made."""
@@ -120,6 +123,8 @@ class _Rows:
                 self._take_revision(step, id_ in new)
             self._take_keys(step)
             self._take_lines(step)
+            if step.item is not None or step.decided is not None:
+                self.queue.take(step)
             at = self.given.at
             self.notes += step.notes
             account = _long(step.after.identity.account)
@@ -130,6 +135,8 @@ class _Rows:
             ]  # fmt: skip
         for id_, kept in last.items():
             row = order_row(kept, accepted.get(id_, 1), self.given.at)
+            if id_ in self.queue.items or id_ not in new:
+                self.queue.settle(first[id_].before, kept)
             if id_ in new:
                 self.orders.append(row)
                 if not kept.identity.trial:

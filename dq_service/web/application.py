@@ -36,6 +36,7 @@ from dq_service.web.api.metrics import Board, metrics
 from dq_service.web.api.orders import kept_orders
 from dq_service.web.api.partner_orders import PARTNER_PATH, PartnerOrders
 from dq_service.web.api.problem import Guard, on_http_exception, on_invalid_request
+from dq_service.web.api.reviews import review_queue
 from dq_service.web.api.schema import document
 from dq_service.web.api.webhooks import webhooks
 from dq_service.web.observed import Observed
@@ -128,6 +129,7 @@ def create_app(
         events(service),
         webhooks(service),
         erasures(service),
+        review_queue(service),
     ):
         api.include_router(router)
     desk = Desk(installation.service, installation.current)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from dq_service.order import JSON, Order
 from dq_service.partner import Policy
 from dq_service.service.commands import Acknowledge, Cancel, EndHold, Look, Refused
-from dq_service.service.reviews import fix
+from dq_service.service.reviews.outcomes import fix
 from tests.service.lives import BEGIN, HOLD_MAX, Life, agrees, body
 
 # The bodies by version: the recipient's name (it must not be missing) and how far the order has come.

@@ -166,7 +166,7 @@ class Life:
 
     def told(self) -> list[str]:
         """The last step's events, without `order.`."""
-        return [event.type.removeprefix("order.") for event in self.last.events] if self.last else []
+        return [event.type.partition(".")[2] for event in self.last.events] if self.last else []
 
 
 ACTIONS = {"released": "release", "frozen": "release", "held": "hold", "refused": "refuse", "cancelled": "refuse"}

@@ -7,7 +7,7 @@ import pytest
 
 from dq_service.order import JSON, Order
 from dq_service.service.commands import Acknowledge, Look, Refused, Revert
-from dq_service.service.reviews import fix
+from dq_service.service.reviews.outcomes import fix
 from tests.service.lives import Life, agrees, body
 
 NAME, CITY = "ship_to.name", "ship_to.address.city"
@@ -41,7 +41,7 @@ def test_what_the_sender_really_changes_is_taken_and_goes_to_a_person() -> None:
     life = _fixed(body(1), ship_to__name="Cleo")
     life.gets(body(2, ship_to__name="Bea"))
     assert _at(life, NAME) == "Bea"
-    assert life.told() == ["changed", "recalled", "held"]
+    assert life.told() == ["changed", "recalled", "held", "opened"]
     (finding,) = life.result["findings"]
     assert (finding["rule"], finding["name"], finding["value"]) == ("SYS004", "fix-overtaken", "Bea")
     assert (finding["severity"], finding["outcome"], finding["cause"]) == ("error", "suggested", "partner")

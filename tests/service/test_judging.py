@@ -7,7 +7,7 @@ import pytest
 
 from dq_service.partner import Policy
 from dq_service.service.commands import Acknowledge, Cancel, EndHold, Look, Refused, Revert
-from dq_service.service.reviews import fix
+from dq_service.service.reviews.outcomes import fix
 from tests.service.lives import BEGIN, HOLD_MAX, Life, agrees, body
 
 _HOUR = timedelta(hours=1)
@@ -48,7 +48,7 @@ def test_a_new_body_begins_the_looks_anew() -> None:
 
 
 def test_an_incomplete_order_that_proves_bad_is_called_back_unless_somebody_has_it() -> None:
-    for acknowledged, told in ((False, ["rechecked", "recalled", "held"]), (True, ["rechecked"])):
+    for acknowledged, told in ((False, ["rechecked", "recalled", "held", "opened"]), (True, ["rechecked"])):
         life = _life(body(1, slow=True))
         if acknowledged:
             life.does(Acknowledge(1, "tms"))
@@ -128,7 +128,7 @@ def test_what_ended_by_time_is_not_fetched_back_for_the_same_faults() -> None:
     life.gets(body(2, ship_to__name="", status="in_transit"))
     assert (life.order.lifecycle, life.order.verdict, life.told()) == ("released", "review", ["changed"])
     life.gets(body(3, ship_to__name="", strict=True))
-    assert (life.order.lifecycle, life.told()) == ("held", ["changed", "recalled", "held"])
+    assert (life.order.lifecycle, life.told()) == ("held", ["changed", "recalled", "held", "opened"])
 
 
 def test_a_policy_that_refuses_calls_back_and_takes_in_again() -> None:
@@ -207,7 +207,7 @@ def test_a_backfilled_order_that_its_sender_goes_on_with_begins_to_live() -> Non
         [],
     )
     life.gets(body(2, ship_to__name="", items=[]))
-    assert (life.order.lifecycle, life.told()) == ("held", ["received", "held"])
+    assert (life.order.lifecycle, life.told()) == ("held", ["received", "held", "opened"])
     agrees(life)
 
 

@@ -23,7 +23,7 @@ from dq_service.service.access import LOCAL
 from dq_service.service.commands import Cancel, EndHold, Look, Refused, Revert
 from dq_service.service.group import Asked, Group, OtherBody
 from dq_service.service.ledger import InFlight, Ledger, Overloaded
-from dq_service.service.reviews import fix
+from dq_service.service.reviews.outcomes import fix
 from dq_service.settings import Settings
 from dq_service.store import audit, outbox
 from dq_service.store import orders as stored
@@ -100,6 +100,13 @@ def count(database: Database, table: sa.Table) -> int:
         return connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0
 
 
+def told(database: Database) -> int:
+    """How many events there are, but for those of the review queue: some of these orders are held."""
+    with database.reading() as connection:
+        counted = sa.select(sa.func.count()).where(OUTBOX.c.type.like("order.%"))
+        return connection.scalar(counted) or 0
+
+
 def kept(database: Database, id_: str) -> Kept:
     with database.reading() as connection:
         found = stored.get(connection, id_)
@@ -118,7 +125,7 @@ async def test_commands_that_come_together_are_written_together(
     async with running(database, app, clock) as ledger:
         steps = await asyncio.gather(*(ledger.carry_out(arriving(body(number), "")) for number in range(90)))
     assert groups == ([32, 32, 26] if database.several else [64, 26])
-    assert len({step.after.id for step in steps}) == 90 == count(database, ORDERS) == count(database, OUTBOX) / 2
+    assert len({step.after.id for step in steps}) == 90 == count(database, ORDERS) == told(database) / 2
     assert steps[0].after.published == {"rulebook": 3, "partners": 5}
 
 
@@ -265,7 +272,7 @@ async def test_two_workers_keep_an_order_once(postgresql_url: str, app: App, clo
         steps = await asyncio.gather(*asked)
     assert sum(step.before is None for step in steps) == 80
     assert len({step.after.id for step in steps}) == 80 == count(one, ORDERS)
-    assert count(one, OUTBOX) == 160  # received and released, of each
+    assert told(one) == 160  # received and released, of each
     for database in (one, other):
         database.close()
 
@@ -310,7 +317,7 @@ async def test_two_workers_write_list_events_and_log_in_the_order_of_commits(
         assert seen == {placed.kept.id: placed.seq for placed in stored.page(connection, limit=500)}
         assert events == list(connection.scalars(sa.select(OUTBOX.c.seq).order_by(OUTBOX.c.seq)))
         verified = audit.verify(connection)
-    assert (len(seen), len(events)) == (240, 720)  # received, released and cancelled, of each
+    assert (len(seen), told(one)) == (240, 720)  # received, released or held, cancelled, of each
     assert isinstance(verified, audit.Verified)
     assert verified.count == 240
     for database in (one, other):
@@ -420,7 +427,7 @@ async def test_a_database_server_that_crashes_and_comes_back_loses_nothing(app: 
             await clients
         assert troubles
         assert len({step.after.id for step in steps}) == 400 == count(database, ORDERS)
-        assert count(database, OUTBOX) == 800
+        assert told(database) == 800
     finally:
         database.close()
         server.end()

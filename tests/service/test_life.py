@@ -7,7 +7,7 @@ import pytest
 
 from dq_service.partner import Policy
 from dq_service.service.commands import Acknowledge, Cancel, EndHold, Look, Refused, Revert
-from dq_service.service.reviews import fix
+from dq_service.service.reviews.outcomes import fix
 from tests.service.lives import HOLD_MAX, Life, agrees, body
 
 NAME = "ship_to.name"
@@ -111,20 +111,20 @@ a good body
     frozen: frozen +0 offered [changed]
     cancelled: cancelled +0 accepted []
 a bad body
-    new, backfilled: held +1 accepted [received held]
-    released: held +1 accepted [changed recalled held]
+    new, backfilled: held +1 accepted [received held opened]
+    released: held +1 accepted [changed recalled held opened]
     acknowledged, let-go: released +1 accepted [changed]
     held, escalated: held +1 accepted [changed]
     refused: refused +1 accepted [changed]
     frozen: frozen +0 offered [changed]
     cancelled: cancelled +0 accepted []
-    closed: held +1 accepted [changed held]
+    closed: held +1 accepted [changed held opened]
 a worse body
-    new, backfilled: held +1 accepted [received held]
-    released, let-go: held +1 accepted [changed recalled held]
+    new, backfilled: held +1 accepted [received held opened]
+    released, let-go: held +1 accepted [changed recalled held opened]
     acknowledged: released +1 accepted [changed]
     held, escalated: held +1 accepted [changed]
-    refused, closed: held +1 accepted [changed held]
+    refused, closed: held +1 accepted [changed held opened]
     frozen: frozen +0 offered [changed]
     cancelled: cancelled +0 accepted []
 status cancelled
@@ -172,7 +172,7 @@ a good fix
     closed, backfilled: closed +1 [changed]
 a bad fix
     new: ! unknown
-    released: held +1 [changed recalled held]
+    released: held +1 [changed recalled held opened]
     acknowledged: released +1 [changed]
     let-go: released +0 []
     held, escalated: held +0 []
@@ -198,11 +198,11 @@ the same again
     released, acknowledged, let-go, held, escalated, refused, frozen, cancelled, closed, backfilled: =
 a new rule
     new: ! unknown
-    released, let-go: held +1 [rechecked recalled held]
+    released, let-go: held +1 [rechecked recalled held opened]
     acknowledged: released +1 [rechecked]
     held: held +1 [rechecked]
     escalated, frozen, cancelled, closed: =
-    refused: held +1 [rechecked held]
+    refused: held +1 [rechecked held opened]
     backfilled: closed +1 []
 late
     new: ! unknown
@@ -231,7 +231,7 @@ def came_to(state: str, command: str) -> str:
     grown = after.revision - (before.revision if before else 0)
     standing = f" {step.body.standing}" if step.body else ""
     assert (step.after is before) == (after == before)
-    told = " ".join(event.type.removeprefix("order.") for event in life.events[events:])
+    told = " ".join(event.type.partition(".")[2] for event in life.events[events:])
     return f"{after.lifecycle} +{grown}{standing} [{told}]" if after is not before else f"= {standing.strip()}".strip()
 
 

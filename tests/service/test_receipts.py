@@ -16,7 +16,7 @@ from dq_service.result import Result
 from dq_service.service.commands import Cancel, Look, Moment, Refused, Revert
 from dq_service.service.life import decide
 from dq_service.service.receipts import difference, receipt
-from dq_service.service.reviews import fix
+from dq_service.service.reviews.outcomes import fix
 from tests.service.lives import BEGIN, Life, agrees, body
 
 CITY, LINE1, LINE2 = "ship_to.address.city", "ship_to.address.line1", "ship_to.address.line2"

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Final, Protocol, TypeVar
+from typing import Final, ParamSpec, Protocol, TypeVar
 from urllib.parse import parse_qsl
 
 from sqlalchemy import Connection
@@ -17,6 +17,7 @@ from dq_service.store.kept import Kept
 from dq_service.store.trouble import Unavailable
 from dq_service.web.pages.page import caller_in, room
 
+P = ParamSpec("P")
 T = TypeVar("T")
 
 LARGEST: Final = 2**20  # bytes of a form: an order's fields
@@ -53,6 +54,10 @@ class Desk:
 
     service: Callable[[], Service]
     in_force: Callable[[], Rules]
+
+    async def in_thread(self, ask: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """What a function that asks the database comes to, off the event loop."""
+        return await asyncio.to_thread(ask, *args, **kwargs)
 
 
 async def reading(service: Service, read: Callable[[Connection], T]) -> T:

@@ -3,17 +3,18 @@
 A field is open where it differs or something is said of it; the others are told in one line of their section.
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final, Literal
 
 from dq_service.fields import join, parse_path, shape_at
 from dq_service.order import JSON, Order
+from dq_service.service.reviews.choices import protected, sure
+from dq_service.service.reviews.ranking import SURE
 from dq_service.web.pages.wording import label, text_of
 
 State = Literal["open", "suggested", "warning", "repaired", "changed", "plain"]
-LIKELY: Final = 0.9  # confidence from which one key accepts all
+FEW: Final = 4  # fields of an object that are offered where it is missing
 NUMBERED: Final = 9  # candidates that have a key of their own
 BLOCKING: Final = frozenset({"open", "suggested"})
 
@@ -27,11 +28,6 @@ SECTIONS: Final = (
     ("from", "From", ("ship_from", "stops", "bill_to")),
     ("order", "Order", ("",)),
 )
-_PROTECTED: Final = re.compile(
-    r"(^|\.)(line2|phone|phone_extension|quantity|unit|unit_price|goods|discount|shipping|tax|total|currency|order_id|"
-    r"partner|account|shipment_id|sku|gtin|sscc|tracking_number|count|id|line_id)$"
-)
-_DIGITS: Final = re.compile(r"\d+")
 _STATES: Final[Sequence[State]] = ("open", "suggested", "warning", "repaired", "changed", "plain")
 
 
@@ -117,26 +113,16 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The whole."""
+    """The whole. `likely` is what accepting all likely candidates changes."""
 
     sections: tuple[Section, ...]
     said: tuple[Said, ...]
+    likely: Mapping[str, Any]
 
     @property
     def keeping(self) -> tuple[Said, ...]:
         """Findings that keep the order here."""
         return tuple(one for one in self.said if one.keeps)
-
-    @property
-    def likely(self) -> Mapping[str, Any]:
-        """What accepting all likely candidates changes; a field that two of them want differently is left out."""
-        wanted: dict[str, list[Any]] = {}
-        for one in self.said:
-            for candidate in one.candidates[:1]:
-                if candidate.likely:
-                    for put in candidate.puts:
-                        wanted.setdefault(put.path, []).append(put.after)
-        return {path: values[0] for path, values in wanted.items() if all(value == values[0] for value in values)}
 
 
 def shown(came: JSON | None, result: JSON, whys: Mapping[str, str]) -> Shown:
@@ -158,7 +144,7 @@ def shown(came: JSON | None, result: JSON, whys: Mapping[str, str]) -> Shown:
                     puts,
                     suggestion["confidence"],
                     suggestion["evidence"],
-                    suggestion["confidence"] >= LIKELY and not any(map(protected, puts)),
+                    suggestion["confidence"] >= SURE and not any(protected(put.path) for put in puts),
                 )
             )
         repair = evidence.get((finding["rule"], finding["field"]))
@@ -170,11 +156,17 @@ def shown(came: JSON | None, result: JSON, whys: Mapping[str, str]) -> Shown:
         )  # fmt: skip
         said.setdefault(finding["field"], []).append(one)
     paths = list(dict.fromkeys([*_leaves(before.json), *_leaves(after.json)]))
-    paths += [path for path in said if path not in paths]
-    fields = [_field(path, before, after, tuple(said.get(path, ()))) for path in paths]
+    for path in said:
+        if path not in paths:
+            empty = before.at(path) is None and after.at(path) is None
+            paths += [path, *(one for one in _inside(path) if empty and one not in paths)]
+    wholes = {path for path in said if isinstance(shape_at(path), Mapping)}
+    fields = [_field(path, before, after, tuple(said.get(path, ()))) for path in _in_order(paths, wholes)]
+    states = {field.path: field.state for field in fields if field.path in wholes}
+    fields = [_within(field, states) for field in fields]
     sections = tuple(Section(name, title, tuple(_in(name, fields))) for name, title, _ in SECTIONS)
     everything = tuple(one for section in sections for field in section.fields for one in field.said)
-    return Shown(tuple(section for section in sections if section.fields), everything)
+    return Shown(tuple(section for section in sections if section.fields), everything, sure(result))
 
 
 def _field(path: str, before: Order, after: Order, said: tuple[Said, ...]) -> Field:
@@ -187,19 +179,39 @@ def _field(path: str, before: Order, after: Order, said: tuple[Said, ...]) -> Fi
     return Field(path, came, proposed, state, said, shape if isinstance(shape, str) else "object")
 
 
+def _inside(path: str) -> list[str]:
+    """The fields of an object that is missing or wrong as a whole, where they are few."""
+    shape = shape_at(path)
+    if not isinstance(shape, Mapping):
+        return []
+    inner = [join(path, name) for name, kind in shape.items() if isinstance(kind, str)]
+    return inner if len(inner) <= FEW else []
+
+
+def _in_order(paths: Sequence[str], wholes: Collection[str]) -> Iterator[str]:
+    """Fields as they are shown: what belongs to an object that something is said of, right after it."""
+    told: set[str] = set()
+    for path in paths:
+        over = next((one for one in wholes if path == one or path.startswith(f"{one}.")), None)
+        together = [path] if over is None else [over, *(one for one in paths if one.startswith(f"{over}."))]
+        yield from (one for one in together if one not in told)
+        told.update(together)
+
+
+def _within(field: Field, states: Mapping[str, State]) -> Field:
+    """A field that stands open because something is said of the object that it belongs to."""
+    over = next((state for path, state in states.items() if field.path.startswith(f"{path}.")), None)
+    if over not in ("open", "suggested") or field.open:
+        return field
+    return replace(field, state=over)
+
+
 def _state(finding: JSON) -> State:
     if finding["outcome"] in ("repaired", "shadowed"):
         return "repaired"
     if finding["severity"] == "error":
         return "suggested" if finding["outcome"] == "suggested" else "open"
     return "warning"
-
-
-def protected(put: Put) -> bool:
-    """Whether a change is nobody's to accept unseen: a number, a unit, a quantity, money, an identity, a phone."""
-    if _PROTECTED.search(put.path):
-        return True
-    return put.path.endswith("line1") and _DIGITS.findall(text_of(put.before)) != _DIGITS.findall(text_of(put.after))
 
 
 def _leaves(value: Any, path: str = "") -> Iterator[str]:

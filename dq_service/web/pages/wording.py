@@ -97,6 +97,18 @@ def seen(value: Any) -> Markup:
     return Markup("").join(out)
 
 
+def brief(value: Any, kind: str) -> Markup:
+    """A value among others in a line: instants as people write them, on the clock that they were written by."""
+    if kind == "instant" and isinstance(value, str):
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            return seen(value)
+        if at.tzinfo is not None:
+            return Markup('<span title="{}">{}</span>').format(value, f"{at.day} {at:%b} {at:%H:%M}")
+    return seen(value)
+
+
 def _hidden(sign: str) -> bool:
     return sign in _NAMED or unicodedata.category(sign) in _UNSEEN or (sign.isspace() and sign != " ")
 
@@ -164,6 +176,7 @@ FILTERS: Final[Mapping[str, Callable[..., Any]]] = {
     "number": number,
     "confidence": confidence,
     "seen": seen,
+    "brief": brief,
     "text_of": text_of,
     "removed": removed,
     "added": added,

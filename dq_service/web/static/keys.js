@@ -18,6 +18,12 @@ const typing = (element) =>
   element.isContentEditable ||
   element.matches("textarea, select, input:not([type=radio], [type=checkbox], [type=button], [type=submit])");
 
+// What was decided is on its way: until the next page stands, keys would mean the old one.
+const sent = () => document.querySelector("form[data-sent]") !== null;
+document.addEventListener("submit", (event) => {
+  if (event.target.id === "decide") event.target.dataset.sent = "";
+});
+
 const named = (action) => document.querySelector(`[data-key="${action}"]:not([disabled])`);
 
 // --- the row or field on which keys act ----------------------------------------------------------------------------
@@ -101,6 +107,10 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
   const at = event.target;
   if (document.querySelector("dialog[open]")) return;
+  if (sent()) {
+    event.preventDefault();
+    return;
+  }
   if (typing(at)) {
     if (event.key === "Escape") {
       at.blur();
@@ -177,5 +187,7 @@ const arrive = () => {
   const list = document.querySelector("[data-rows]");
   if (list && !current()) list.querySelector("[data-row]")?.setAttribute("data-current", "");
 };
+for (const failed of ["htmx:error", "htmx:response:error", "htmx:finally:request"])
+  document.addEventListener(failed, () => document.querySelector("form[data-sent]")?.removeAttribute("data-sent"));
 document.addEventListener("htmx:after:swap", arrive);
 arrive();

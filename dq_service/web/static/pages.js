@@ -3,3 +3,4 @@ import "./keys.js";
 import "./recheck.js";
 import "./times.js";
 import "./notes.js";
+import "./heartbeat.js";

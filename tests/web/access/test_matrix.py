@@ -23,6 +23,15 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/orders/{id}/revert"): {"machine": True},
     ("POST", "/v1/orders/{id}/acknowledge"): {"revision": 1},
     ("POST", "/v1/rechecks"): {"dry_run": True},
+    ("POST", "/v1/reviews/next"): {},
+    ("POST", "/v1/reviews/{id}/claim"): {},
+    ("POST", "/v1/reviews/{id}/unclaim"): {},
+    ("POST", "/v1/reviews/{id}/decide"): {"decision": "release", "revision": 1, "reason": "it is right as it is"},
+    ("POST", "/v1/reviews/{id}/undo"): {},
+    ("POST", "/v1/reviews/{id}/preview"): {"changes": {"ship_to.name": "Robin Walberg"}},
+    ("POST", "/v1/reviews/{id}/assign"): {"to": "me"},
+    ("POST", "/v1/reviews/{id}/comments"): {"text": "a shop, I think"},
+    ("PUT", "/v1/reviews/views/{name}"): {"age": "older"},
     ("POST", "/v1/webhooks"): {"url": "https://hook.invalid/x"},
     ("PATCH", "/v1/webhooks/{id}"): {"enabled": True},
     ("POST", "/v1/webhooks/{id}/replay"): {"dead": True},
@@ -140,6 +149,9 @@ class Target:
     def path(self, template: str) -> str:
         """The template with this partner's things in it, and the partner where it is asked for by a query."""
         path = re.sub(r"\{received_id(:path)?\}", "1", re.sub(r"\{partner(:path)?\}", self.partner, template))
+        path = path.replace("{name}", "mine")
+        if "/reviews/{id}" in path:
+            path = path.replace("{id}", f"rev_{self.order(ship_to={}).removeprefix('ord_')}")
         if "{id}" in path:
             path = path.replace("{id}", self.webhook() if "webhooks" in path else self.order())
         asks = {"/v1/orders", "/v1/orders/check", "/v1/orders/batch", "/v1/events"}
@@ -156,9 +168,9 @@ class Target:
         Target.count += 1
         return order(self.partner, Target.count)
 
-    def order(self) -> str:
+    def order(self, **changes: Any) -> str:
         Target.count += 1
-        made = self.house.ask("key of all", "POST", "/v1/orders", order(self.partner, Target.count))
+        made = self.house.ask("key of all", "POST", "/v1/orders", order(self.partner, Target.count, **changes))
         assert made.status_code == 201, made.text
         return str(made.json()["id"])
 

@@ -1,0 +1,35 @@
+"""What the tests in a browser share: one browser, one server with a day's orders."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.chromium import browser as chromium
+from tests.browser.desk import Office, office
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Chromium, without a window."""
+    found = chromium()
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path=found.program, env=found.environment or None, args=["--no-sandbox"], timeout=30_000
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """A server with the demo's day on it; tests that only look share it."""
+    with office(tmp_path_factory.mktemp("office")) as made:
+        yield made
+
+
+@pytest.fixture
+def hostile_day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """A server for orders that nobody should have to read."""
+    with office(tmp_path_factory.mktemp("hostile")) as made:
+        yield made
