@@ -9,7 +9,7 @@ ARGS ?=
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help setup test lint format demo bench soak docs lock clean
+.PHONY: help setup test lint format demo bench shots soak docs lock clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ demo: setup ## a made-up carrier's feed, checked: what is wrong with it and what
 
 bench: setup ## speed, each figure beside its target
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+shots: setup ## pictures of the pages in build/shots, wide and narrow, light and dark
+	@$(BIN)/python -m tests.browser.shots build/shots
 
 soak: setup ## minutes of load on the command line and the server: what grows, what is lost
 	@$(BIN)/python -m tests.soak $(ARGS)

@@ -47,7 +47,7 @@ def begin_with(arrived: Arrive, moment: Moment) -> Step:
         before=None,
         after=after,
         body=_body(arrived, "accepted", moment),
-        told=Told(result.findings, result.repairs, result.score, result.verdict, action),
+        told=Told(result.findings, result.repairs, result.score, result.verdict, action, result.score_after),
         events=announced(after, said, 0, moment),
         lines=tuple(lines_of(result, (), id_, 1, moment)) if result.repairs else (),
         keys=moment.keys,

@@ -143,7 +143,7 @@ def judge(
         changed_at=max(moment.now, before.changed_at),
         published=moment.published,
     )
-    told = Told(result.findings, result.repairs, result.score, result.verdict, action)
+    told = Told(result.findings, result.repairs, result.score, result.verdict, action, result.score_after)
     machine = lines_of(result, () if "order_if_applied" in old else old["repairs"], after.id, revision, moment)
     numbered = [
         replace(line, revision=revision, number=place) for place, line in enumerate((*lines, *machine), start=1)

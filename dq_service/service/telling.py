@@ -122,6 +122,7 @@ def told_in(result: JSON) -> Told:
         result["score"],
         result["verdict"],
         result["action"],
+        result.get("score_after"),
     )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from sqlmodel.sql.sqltypes import UTCDateTime
 
 from dq_service.store import access_tables as access_tables  # its tables are on the same metadata
+from dq_service.store import dispute_tables as dispute_tables
 from dq_service.store import review_tables as review_tables
 from dq_service.store.bulk import bulk, instant_of
 from dq_service.store.schema import METADATA

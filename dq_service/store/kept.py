@@ -198,13 +198,17 @@ class Event:
 
 @dataclass(slots=True, unsafe_hash=True)
 class Told:
-    """What a revision's result says, for the tables that are asked by rule and field."""
+    """What a revision's result says, for the tables that are asked by rule and field.
+
+    `score_after` is that of the order sent on; None where it is the score itself.
+    """
 
     findings: Final[tuple[Finding, ...]]
     repairs: Final[tuple[Repair, ...]]
     score: Final[Score]
     verdict: Final[Verdict]
     action: Final[Action]
+    score_after: Final[Score | None] = None
 
 
 @dataclass(frozen=True, slots=True)

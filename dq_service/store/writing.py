@@ -8,7 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from dq_service.order import Order
-from dq_service.store import audit, schema
+from dq_service.store import audit, disputes, schema
 from dq_service.store.audit import IN_ORDER
 from dq_service.store.bulk import Bulk, Row, bulk
 from dq_service.store.history import keys_of
@@ -43,6 +43,8 @@ def write(connection: Connection, steps: Sequence[Step], remembered: Sequence[Re
     given = bulk(connection)
     rows = _Rows(given)
     rows.take(steps)
+    judged_again = [step.after.id for step in steps if step.before is not None and step.told is not None]
+    disputed = disputes.of_orders(connection, judged_again)
     with given.together():
         given.insert(schema.BODIES, rows.bodies)
         given.insert(schema.RESULTS, rows.results)
@@ -56,7 +58,7 @@ def write(connection: Connection, steps: Sequence[Step], remembered: Sequence[Re
         given.insert_new(schema.KNOWN_BY, rows.also_known_by)
         given.insert_new(schema.PARTNERS, list(rows.partners.values()))
         given.insert(schema.IDEMPOTENCY, [_remembered_row(one, given) for one in remembered])
-        given.add(schema.ROLLUPS, counted(steps, worker, given.at), ADDED)
+        given.add(schema.ROLLUPS, counted(steps, worker, given.at, disputed), ADDED)
         rows.queue.write(given)
         if (rows.orders or rows.changed or rows.events) and connection.dialect.name == "postgresql":
             given.run("SELECT pg_advisory_xact_lock(?), pg_notify(?, '')", [(IN_ORDER, CHANNEL)])

@@ -28,8 +28,8 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
         yield made
 
 
-@pytest.fixture
-def hostile_day(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
-    """A server for orders that nobody should have to read."""
-    with office(tmp_path_factory.mktemp("hostile")) as made:
+@pytest.fixture(scope="session")
+def used(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
+    """A server for tests that change something, each on orders of its own."""
+    with office(tmp_path_factory.mktemp("used")) as made:
         yield made

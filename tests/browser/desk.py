@@ -36,6 +36,10 @@ def _moved(value: Any, by: timedelta) -> Any:
     return value
 
 
+_FIRST = ("Ada", "Bo", "Cy", "Di")
+_LAST = ("Fenwick", "Oakford", "Ashham", "Elmby", "Fenton", "Oakley", "Ashwick", "Elmford", "Fenham", "Oakby", "Ashton")
+
+
 @dataclass(frozen=True, slots=True)
 class Office:
     """A server with the orders of a day; `held` are the results of those that wait, by what their senders call them."""
@@ -62,17 +66,21 @@ class Office:
     def send_more(self, least: int) -> None:
         """The day's faulty orders under other names, until so many wait."""
         faulty = [order for order in day() if order["order_id"] in self.held]
-        for number in range(least):
+        for number in range(len(_FIRST) * len(_LAST)):
             if len(self.held) >= least:
                 break
             order = faulty[number % len(faulty)]
             name = f"{order['order_id'][:-4]}{2000 + number}"
-            self.send({**order, "order_id": name, "ship_to": {**order["ship_to"], "name": f"Ada {_NAMES[number]}"}})
-
-
-_NAMES = tuple(
-    f"{first}{last}" for first in ("Fen", "Oak", "Ash", "Elm") for last in ("wick", "ford", "ham", "by", "ton", "ley")
-)
+            self.send(
+                {
+                    **order,
+                    "order_id": name,
+                    "ship_to": {
+                        **order["ship_to"],
+                        "name": f"{_FIRST[number // len(_LAST)]} {_LAST[number % len(_LAST)]}",
+                    },
+                }
+            )
 
 
 @contextmanager

@@ -8,10 +8,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from dq_service.store import orders
+from dq_service.store import disputes, orders
+from dq_service.store.bulk import bulk
 from dq_service.store.database import Database
+from dq_service.store.disputes import Dispute
 from dq_service.store.kept import Step, Told
-from dq_service.store.rollups import quarter_of
+from dq_service.store.rollups import is_theirs, moved, quarter_of, score_by, verdict_by
 from dq_service.store.schema import ROLLUPS
 from tests.store.steps import NOW, arrival, changed, finding, told
 
@@ -82,3 +84,95 @@ def test_counts_are_those_of_the_orders_as_they_stand(database: Database) -> Non
     assert {key: count for key, (count, _) in found.items() if key[6] != "score"} == expected
     overall = sum(count for key, (count, _) in found.items() if key[5] == "overall")
     assert overall == len(standing)
+
+
+def partly_ours() -> Told:
+    """An order with a wrong city, which its sender caused, and a phone that the profile spoiled."""
+    theirs, ours = finding("ADR021", outcome="open"), replace(finding("PHN003", outcome="open"), cause="profile")
+    score = {"overall": 0.8, "completeness": 1.0, "validity": 0.6}
+    return replace(told(theirs, ours, verdict="review", action="hold"), score=score)
+
+
+def by_key(database: Database) -> dict[tuple[Any, ...], tuple[int, float]]:
+    """What is counted beside rules, verdicts and scores, and what is disputed."""
+    columns = [ROLLUPS.c[name] for name in WHERE[4:]]
+    sums = sa.select(*columns, *(sa.func.sum(ROLLUPS.c[name]) for name in ("n", "total", "disputed"))).group_by(
+        *columns
+    )
+    with database.reading() as connection:
+        rows = connection.execute(sums).all()
+    return {
+        tuple(row[:4]): (int(row[6] if row[0] else row[4]), round(row[5], 6))
+        for row in rows
+        if row[2] != "score" and ((row[6] if row[0] else row[4]) or abs(row[5]) > 1e-9)
+    }
+
+
+def test_a_score_by_some_of_its_findings_loses_their_share() -> None:
+    said = partly_ours()
+    half = score_by(said.findings[:1], said.findings, said.score)
+    assert half == {"overall": 0.9, "completeness": 1.0, "validity": 0.8}
+    assert score_by((), said.findings, said.score) == {"overall": 1.0, "completeness": 1.0, "validity": 1.0}
+    assert score_by(said.findings, said.findings, said.score) == said.score
+
+
+def test_a_verdict_by_some_findings() -> None:
+    repaired, kept_back = finding(), finding("ITM010", outcome="suggested")
+    warning = replace(kept_back, severity="warning")
+    assert verdict_by([repaired, kept_back], "review") == "review"
+    assert verdict_by([repaired, warning], "review") == "repaired"
+    assert verdict_by([], "review") == "clean"
+    assert verdict_by([], "incomplete") == "incomplete"  # not evaluated is not passed
+    assert verdict_by([], "rejected") == "incomplete"
+
+
+def test_what_a_partner_did_not_cause_or_disputes_is_told_apart(database: Database) -> None:
+    said = partly_ours()
+    step = arrival(said=said)
+    with database.writing() as connection:
+        orders.write(connection, [step], (), "w1")
+    assert by_key(database) == {
+        ("", "", "review", "hold"): (1, 0.0),
+        ("", "overall", "spared", ""): (1, 0.1),
+        ("", "validity", "spared", ""): (1, 0.2),
+        ("", "overall", "spared_after", ""): (1, 0.1),
+        ("", "validity", "spared_after", ""): (1, 0.2),
+    }
+    kept = step.after
+    with database.writing() as connection:
+        rows = moved(kept, said, (), {"ADR021"}, "disputes", bulk(connection).at)
+        disputes.add(connection, Dispute(kept.id, "ADR021", "acme", "key:a", NOW, ""), rows)
+    assert by_key(database) == {
+        ("", "", "review", "hold"): (1, 0.0),
+        ("", "spared", "clean", "review"): (1, 0.0),
+        ("ADR021", "validity", "open", "partner"): (1, 0.0),
+        ("", "overall", "spared", ""): (1, 0.2),
+        ("", "validity", "spared", ""): (1, 0.4),
+        ("", "overall", "spared_after", ""): (1, 0.2),
+        ("", "validity", "spared_after", ""): (1, 0.4),
+    }
+    clean = replace(told(verdict="clean"), findings=(), repairs=())
+    with database.writing() as connection:  # the next revision takes back what was disputed with it
+        orders.write(connection, [changed(kept, said=clean, before_told=said)], (), "w2")
+    assert by_key(database) == {("", "", "clean", "release"): (1, 0.0)}
+
+
+def test_what_repairs_made_better_and_who_was_refused(database: Database) -> None:
+    better = replace(told(), score_after={"overall": 1.0, "completeness": 1.0, "validity": 1.0, "consistency": 1.0})
+    first = arrival(said=better)
+    with database.writing() as connection:
+        orders.write(connection, [first, arrival(lifecycle="refused", said=told())], (), "w1")
+        refused = replace(first.after, lifecycle="refused")
+        orders.write(connection, [Step(first.after, refused)], (), "w1")
+    found = by_key(database)
+    assert found["", "overall", "mended", ""] == (1, 0.1)
+    assert found["", "validity", "mended", ""] == (1, 0.2)
+    assert found["", "refused", "", ""] == (2, 0.0)
+
+
+def test_for_what_a_partner_answers() -> None:
+    assert is_theirs(finding(), ())
+    assert not is_theirs(finding(), {"ADR021"})
+    assert not is_theirs(finding(outcome="waived"), ())
+    assert not is_theirs(finding(outcome="not_evaluated"), ())
+    assert not is_theirs(replace(finding(), cause="profile"), ())

@@ -6,6 +6,7 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 
 from dq_service.store import access_tables as access_tables  # its tables are on the same metadata
+from dq_service.store import dispute_tables as dispute_tables
 from dq_service.store import review_tables as review_tables
 from dq_service.store.schema import METADATA
 from dq_service.store.written import JSONText

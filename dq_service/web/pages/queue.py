@@ -84,6 +84,7 @@ async def show(desk: Desk, request: Request) -> Response:
         return away(request, trouble)
     rows = [_row(one, found.names, caller, now) for one in found.page]
     last = found.page[-1] if found.more else None
+    rules = {rule.code: rule.name for rule in desk.in_force().engine.rulebook.rules}
     return room(
         caller,
         "queue",
@@ -92,14 +93,14 @@ async def show(desk: Desk, request: Request) -> Response:
         next=look.path(after=f"{last.rank.hex()}~{last.order_id}") if last else "",
         first=look.path() if after else "",
         total=found.facets["total"],
-        facets=[(name, title, _choices(name, found, look, caller)) for name, title in FACETS],
-        rules={rule.code: rule.name for rule in desk.in_force().engine.rulebook.rules},
-        kinds=[Choice(one["value"], one["count"], look.path(kind=one["value"]), False)
+        facets=[(name, title, _choices(name, found, look, caller, rules)) for name, title in FACETS],
+        rules=rules,
+        kinds=[Choice(_kind(one["value"], rules), one["count"], look.path(kind=one["value"]), False)
                for one in found.facets["facets"]["kind"][:3] if one["count"] > 1 and "kind" not in look.chosen],
         others=found.others,
         names=found.names,
         look=look,
-        chosen=[(name, _title(name, value, found.names), look.path(**{name: ""}))
+        chosen=[(_title(name, value, found.names, rules), look.path(**{name: ""}))
                 for name, value in look.chosen.items() if name != "q"],
         views=[(view.name, Look(view.query).path()) for view in found.views],
         done=found.done,
@@ -166,10 +167,10 @@ def _row(one: Listed, names: Mapping[str, str], caller: Caller, now: datetime) -
     return Row(one, soon, called(holder, names, caller), holder == caller.name)
 
 
-def _choices(name: str, found: Found, look: Look, caller: Caller) -> list[Choice]:
+def _choices(name: str, found: Found, look: Look, caller: Caller, rules: Mapping[str, str]) -> list[Choice]:
     chosen = look.chosen.get(name, "")
     told = [
-        Choice(_title(name, one["value"], found.names), one["count"], look.path(**{name: one["value"]}), False)
+        Choice(_title(name, one["value"], found.names, rules), one["count"], look.path(**{name: one["value"]}), False)
         for one in found.facets["facets"][name]
         if one["count"] and one["value"]
     ]
@@ -177,12 +178,14 @@ def _choices(name: str, found: Found, look: Look, caller: Caller) -> list[Choice
         return told
     whose = caller.name if chosen == "me" else chosen
     count = next((one["count"] for one in found.facets["facets"][name] if one["value"] == whose), 0)
-    kept = Choice(_title(name, chosen, found.names), count, look.path(**{name: ""}), True)
+    kept = Choice(_title(name, chosen, found.names, rules), count, look.path(**{name: ""}), True)
     return [kept, *(replace(one, chosen=False) for one in told if one.title != kept.title)]
 
 
-def _title(name: str, value: str, names: Mapping[str, str]) -> str:
+def _title(name: str, value: str, names: Mapping[str, str], rules: Mapping[str, str]) -> str:
     match name:
+        case "kind":
+            return _kind(value, rules)
         case "age":
             return AGES.get(value, value)
         case "field":
@@ -191,6 +194,12 @@ def _title(name: str, value: str, names: Mapping[str, str]) -> str:
             return {"-": "nobody's", "me": "mine", "local": "this machine's"}.get(value) or names.get(value, value)
         case _:
             return value
+
+
+def _kind(value: str, rules: Mapping[str, str]) -> str:
+    """Items that are decided alike, by what is wrong with them."""
+    codes = [piece.partition("@")[0] for piece in value.split("+")]
+    return ", ".join(dict.fromkeys(rules.get(code, code) for code in codes))
 
 
 def _label(path: str) -> str:

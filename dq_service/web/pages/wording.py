@@ -161,6 +161,8 @@ def label(path: str) -> str:
         last = place == len(steps) - 1
         if type(step) is int:
             words[-1:] = [f"{_GROUPS.get(str(steps[place - 1]), str(steps[place - 1]).capitalize())} {step + 1}"]
+        elif step == "*":
+            words[-1:] = [_GROUPS.get(str(steps[place - 1]), str(steps[place - 1]).capitalize())]
         elif last or step not in _OUTSIDE:
             name = _LABELS.get(str(step)) or str(step).replace("_", " ")
             words.append(name if not words else name if name.isupper() else name.lower())
