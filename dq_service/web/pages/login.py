@@ -13,8 +13,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from dq_service.service import passwords, sessions, users
-from dq_service.service.access import PERMISSIONS
+from dq_service.service.access import LOCAL, PERMISSIONS
 from dq_service.service.running import Service
+from dq_service.store import access
 from dq_service.store.access import User
 from dq_service.store.trouble import Conflict, Unavailable
 from dq_service.web.access import csrf
@@ -90,11 +91,22 @@ def pages(sign_in: SignIn) -> Sequence[Route]:
 async def _home(sign_in: SignIn, service: Service, request: Request) -> Response:
     user = await _user(service, request)
     if user is None:
-        return to("/login")
+        alone = request.scope.get("state", {}).get("caller") is LOCAL and not await _anybody(service)
+        return to("/queue" if alone else "/login")
     if user.must_change:
         return to("/password")
     may = users.caller_of(user).may
     return page("home.html", user=user, may=[one for one in PERMISSIONS if one in may])
+
+
+async def _anybody(service: Service) -> bool:
+    """Whether there is anybody who could sign in."""
+
+    def ask() -> bool:
+        with service.database.reading() as connection:
+            return access.any_user(connection)
+
+    return await asyncio.to_thread(ask)
 
 
 async def _login(sign_in: SignIn, service: Service, request: Request) -> Response:

@@ -57,3 +57,8 @@ def called(name: str, names: Mapping[str, str], caller: Caller) -> str:
     if not name:
         return ""
     return "you" if name == caller.name else names.get(name, name)
+
+
+def title_of(caller: Caller, names: Mapping[str, str]) -> str:
+    """What the bar on top calls whoever sits there."""
+    return "this machine" if caller.name == "local" else names.get(caller.name, "")

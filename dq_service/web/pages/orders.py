@@ -27,7 +27,7 @@ from dq_service.store.orders import Revision
 from dq_service.store.trouble import Unavailable
 from dq_service.web.pages.desk import KEYS, Desk, away, missing, reading, sees
 from dq_service.web.pages.done import Done, done_of, told
-from dq_service.web.pages.look import Look, called
+from dq_service.web.pages.look import Look, called, title_of
 from dq_service.web.pages.order_shown import Shown, chosen, shown
 from dq_service.web.pages.order_story import story
 from dq_service.web.pages.page import caller_in, room
@@ -131,6 +131,7 @@ async def shown_page(
         status,
         order={**_identity(kept), "id": kept.id, "revision": kept.revision, "lifecycle": kept.lifecycle},
         shown=whole,
+        who=title_of(caller, found.names),
         shadow="order_if_applied" in result,
         hold=_hold(kept, now),
         there=_there(order, engine, now),

@@ -65,14 +65,17 @@ def page(template: str, status: int = 200, /, **values: Any) -> Response:
 
 
 def room(caller: Caller | None, here: str, template: str, status: int = 200, /, **values: Any) -> Response:
-    """A page of the room named `here`, as this caller sees it: the bar on top leads where they may go."""
+    """A page of the room named `here`, as this caller sees it: the bar on top leads where they may go.
+
+    `who` among the values is what they are called there.
+    """
     framed = {
         "here": here,
         "rooms": [one for one in ROOMS if caller is not None and one.needs in caller.may],
         "who": "" if caller is None else "this machine" if caller.name == "local" else "",
         "signed_in": caller is not None and caller.name.startswith("user:"),
     }
-    return Response(_templates.get_template(template).render(**framed, **values), status, WORKING, "text/html")
+    return Response(_templates.get_template(template).render({**framed, **values}), status, WORKING, "text/html")
 
 
 def fragment(template: str, status: int = 200, /, **values: Any) -> Response:

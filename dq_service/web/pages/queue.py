@@ -24,7 +24,7 @@ from dq_service.store.queue import Listed, Place
 from dq_service.store.trouble import Unavailable
 from dq_service.web.pages.desk import KEYS, Desk, away, form_of, reading
 from dq_service.web.pages.done import Done, done_of
-from dq_service.web.pages.look import Look, called
+from dq_service.web.pages.look import Look, called, title_of
 from dq_service.web.pages.orders import SOON
 from dq_service.web.pages.page import caller_in, room, to
 from dq_service.web.pages.wording import label
@@ -90,6 +90,7 @@ async def show(desk: Desk, request: Request) -> Response:
         "queue",
         "queue.html",
         rows=rows,
+        who=title_of(caller, found.names),
         next=look.path(after=f"{last.rank.hex()}~{last.order_id}") if last else "",
         first=look.path() if after else "",
         total=found.facets["total"],

@@ -124,21 +124,23 @@ def removed(before: Any, after: Any) -> Markup:
 
 def added(before: Any, after: Any) -> Markup:
     """What is proposed, with what is new marked."""
-    return _marked(text_of(after), text_of(before), "ins")
+    return _marked(text_of(before), text_of(after), "ins")
 
 
-def _marked(text: str, other: str, tag: str) -> Markup:
-    """A text in which the pieces that the other does not have are marked."""
+def _marked(before: str, after: str, tag: str) -> Markup:
+    """One of two texts (`del`: the first) in which the pieces that the other does not have are marked."""
+    text, other = (before, after) if tag == "del" else (after, before)
     if text == other or not text:
         return seen(text)
     whole = Markup(f"<{tag}>{{}}</{tag}>")
     if not other or len(text) > LONGEST or len(other) > LONGEST:
         return whole.format(seen(text))
-    match = SequenceMatcher(None, text, other, autojunk=False)
+    match = SequenceMatcher(None, before, after, autojunk=False)
     if match.ratio() < ALIKE:
         return whole.format(seen(text))
     pieces = []
-    for kind, start, end, _, _ in match.get_opcodes():
+    for kind, *places in match.get_opcodes():
+        start, end = places[:2] if tag == "del" else places[2:]
         if start < end:
             piece = _inside(text, start, end)
             pieces.append(piece if kind == "equal" else whole.format(piece))
