@@ -4,10 +4,13 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from dq_service.order import JSON, Order
 
 Key = tuple[str, str | tuple[str, ...]]
+
+_OTHERS: Final = re.compile(r"[\W_]+")  # what is neither letter nor digit
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +74,17 @@ def identity(order: Order) -> tuple[str, ...]:
 
 def squeezed(text: str) -> str:
     """A text by its letters and digits alone, for keys."""
-    return re.sub(r"[\W_]+", "", text).casefold()
+    return _OTHERS.sub("", text).casefold()
 
 
 def keys(order: Order) -> Iterator[Key]:
     """What an order is known by: identity, phone, person, place, site, parcel, each with its value."""
     yield "identity", identity(order)
+    yield from shared_keys(order)
+
+
+def shared_keys(order: Order) -> Iterator[Key]:
+    """Those that it may have in common with another order."""
     person, address = order.part("ship_to"), order.part("ship_to.address")
     postal_code = address.text("postal_code")[:5]
     phone = squeezed(person.text("phone"))

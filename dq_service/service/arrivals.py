@@ -50,6 +50,7 @@ def begin_with(arrived: Arrive, moment: Moment) -> Step:
         told=Told(result.findings, result.repairs, result.score, result.verdict, action, result.score_after),
         events=announced(after, said, 0, moment),
         lines=tuple(lines_of(result, (), id_, 1, moment)) if result.repairs else (),
+        keys=moment.keys,
     )
 
 

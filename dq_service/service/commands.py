@@ -1,6 +1,6 @@
 """What can be asked of a kept order, what a decision may see besides the order, and how it is refused."""
 
-from collections.abc import Callable, Container, Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final, Literal, Protocol, TypeAlias
@@ -27,24 +27,25 @@ class Check(Protocol):
         """
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Moment:
     """What a decision may see besides the order and the command: the instant, the engine, new ids, what is in force.
 
     `now` is aware, UTC. `new_id("evt")` makes `evt_` and a UUID. `published` are the versions (kind -> number) that
-    `check` works with. `hold_max` is the partner's, for a hold that is lengthened; `priority` its weight in
-    the review queue.
+    `check` works with. `hold_max` is the partner's, for a hold that is lengthened; `priority` its weight in the review
+    queue. `keys` are store.history.keys_of of an arriving body, where they are known.
     """
 
-    now: datetime
-    check: Check
-    new_id: Callable[[str], str]
-    published: Mapping[str, int] = field(default_factory=dict)
-    hold_max: timedelta = timedelta(hours=2)
-    priority: float = 1.0
+    now: Final[datetime]
+    check: Final[Check]
+    new_id: Final[Callable[[str], str]]
+    published: Final[Mapping[str, int]] = field(default_factory=dict)
+    hold_max: Final[timedelta] = timedelta(hours=2)
+    priority: Final[float] = 1.0
+    keys: Final[Sequence[int] | None] = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Arrive:
     """A body came in. `order` is None for what is no order. `seen`: this order has had a body with this digest.
 
@@ -52,15 +53,15 @@ class Arrive:
     `mapped`: a profile made the order of the bytes, so that it cannot be read from them.
     """
 
-    identity: Identity
-    raw: bytes = field(repr=False)
-    order: JSON | None = field(repr=False)
-    digest: str
-    version: Version = UNTOLD
-    seen: bool = False
-    backfill: bool = False
-    mapped: bool = False
-    if_match: Revisions | None = None
+    identity: Final[Identity]
+    raw: Final[bytes] = field(repr=False)
+    order: Final[JSON | None] = field(repr=False)
+    digest: Final[str]
+    version: Final[Version] = UNTOLD
+    seen: Final[bool] = False
+    backfill: Final[bool] = False
+    mapped: Final[bool] = False
+    if_match: Final[Revisions | None] = None
 
 
 @dataclass(frozen=True, slots=True)

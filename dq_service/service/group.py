@@ -67,7 +67,7 @@ class Once:
     digest: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Asked:
     """A command for the order of an identity or of our id, and what carrying it out needs besides.
 
@@ -77,23 +77,31 @@ class Asked:
     `sees(partner, trial)` tells whether an order that is named by our id is there for whoever asks.
     """
 
-    command: Command
-    identity: Identity | None = None
-    id: str = ""
-    named: str = ""
-    milliseconds: int | None = None
-    trouble: Unreadable | None = None
-    once: Once | None = None
-    dry: bool = False
-    sees: Callable[[str, bool], bool] | None = None
+    command: Final[Command]
+    identity: Final[Identity | None] = None
+    id: Final[str] = ""
+    named: Final[str] = ""
+    milliseconds: Final[int | None] = None
+    trouble: Final[Unreadable | None] = None
+    once: Final[Once | None] = None
+    dry: Final[bool] = False
+    sees: Final[Callable[[str, bool], bool] | None] = None
 
 
 class Group:
     """Commands that are carried out in one transaction, and the orders as they stand meanwhile."""
 
     def __init__(
-        self, connection: Connection, asked: Sequence[Asked], in_force: InForce, now: datetime, meters: Meters
+        self,
+        connection: Connection,
+        asked: Sequence[Asked],
+        in_force: InForce,
+        now: datetime,
+        meters: Meters,
+        before: "Group | None" = None,
     ) -> None:
+        """`before` is a group that is decided and not yet written: its orders are found, too."""
+        self.written = False
         self._connection = connection
         self._in_force = in_force
         self._now = now
@@ -114,7 +122,9 @@ class Group:
         ending = {one.id for one in asked if isinstance(one.command, Decide | EndHold)}
         self._pending = reviews.pending(connection, ending) if ending else {}
         self._keys = {id(one): self._keys_of(one) for one in asked}
-        self._found = Found(history.earlier(connection, {key for keys in self._keys.values() for key in keys}))
+        wanted = {key for keys in self._keys.values() for key in keys}
+        kept = history.earlier(connection, wanted)
+        self._found: Found = Found(kept, before._found.new if before is not None else {})
 
     def came_to(self, asked: Asked) -> Step | Exception:
         """What a command comes to; an exception is that command's alone."""
@@ -174,7 +184,7 @@ class Group:
             return result
 
         policy = partner.policy
-        moment = Moment(self._now, check, new_id, self._in_force.published, policy.hold_max, policy.priority)
+        moment = Moment(self._now, check, new_id, self._in_force.published, policy.hold_max, policy.priority, keys)
         step = decide(kept, command, moment)
         if not asked.dry:
             self._take(asked, step, keys)
@@ -184,14 +194,14 @@ class Group:
         """Makes a step the state that the commands after it find."""
         after = step.after
         if step.after is not step.before or step.body is not None or step.decided is not None:
-            known = isinstance(asked.command, Arrive) and after.sent is asked.command.order
+            known = step.keys is None and isinstance(asked.command, Arrive) and after.sent is asked.command.order
             self._steps.append(replace(step, keys=keys) if known else step)
             key = self._loaded.key_of.setdefault(after.id, after.identity.key)
             self._loaded.by_identity[key] = self._loaded.by_id[after.id] = after
         if step.body is not None:
             self._loaded.seen.add((after.id, step.body.digest))
         if step.told is not None and after.sent is not None:
-            self._found.add(keys, after.sent)
+            self._found.add(keys, after.id, after.sent)
         once = asked.once
         if once is not None and (once.scope, once.key) not in self._loaded.remembered:
             kept = stored.Remembered(once.scope, once.key, once.digest, after.id, after.revision, self._now)

@@ -74,6 +74,7 @@ class Database:
         where = sa.make_url(url)
         self.dialect: Final[Dialect] = _dialect(where)
         self.file: Final = Path(where.database or "").absolute() if self.dialect == "sqlite" else None
+        self.several: Final = self.file is None  # whether several may write at once, each orders of its own
         self._lock_file: Final = LockFile(self.file) if self.file else None
         self._wal_index: Final = WalIndex(self.file) if self.file else None
         self._guard: Final = threading.Lock()  # SQLite: one writing at a time

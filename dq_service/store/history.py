@@ -9,7 +9,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from dq_service.order import JSON, Order
-from dq_service.recent import keys
+from dq_service.recent import shared_keys
 from dq_service.store.bulk import Bulk, bulk, instant_of
 from dq_service.store.written import name_of, text_of, value_of
 
@@ -17,7 +17,7 @@ MOST: Final = 10  # orders under one key
 
 
 def keys_of(partner: str, order: Order) -> list[int]:
-    """The keys of one partner's order: 64 bits (signed) for each key of `recent.keys` but its identity.
+    """The keys of one partner's order: 64 bits (signed) for each key of `recent.shared_keys`.
 
     The upper half says where a key stands in the index, so that few of its pages are touched for an order: person and
     place of one postal code beside each other, parcels by their numbers, which senders count up. The lower half is a
@@ -27,9 +27,7 @@ def keys_of(partner: str, order: Order) -> list[int]:
 
 
 def _named_keys(partner: str, order: Order) -> Iterator[tuple[str, int]]:
-    for name, value in keys(order):
-        if name == "identity":
-            continue
+    for name, value in shared_keys(order):
         parts = (value,) if isinstance(value, str) else value
         exact = _hash(partner, name, *parts)
         if name in ("person", "place"):
@@ -47,8 +45,8 @@ def _hash(*parts: str) -> int:
     return int.from_bytes(blake2b(text, digest_size=8).digest(), "big")
 
 
-def earlier(connection: Connection, wanted: Collection[int]) -> Mapping[int, Sequence[JSON]]:
-    """Under each key at most ten orders as they stand now, newest first; an order under several keys is one object.
+def earlier(connection: Connection, wanted: Collection[int]) -> Mapping[int, Mapping[str, JSON]]:
+    """Under each key at most ten orders by their ids, as they stand now, oldest first.
 
     `order_id` is as received, `status` "cancelled" where the order was called off.
     """
@@ -57,7 +55,7 @@ def earlier(connection: Connection, wanted: Collection[int]) -> Mapping[int, Seq
     ask = bulk(connection)
     ids = _ids(ask, list(wanted))
     orders = _orders(ask, sorted({id_ for found in ids.values() for id_ in found}))
-    return {key: [orders[id_] for id_ in found if id_ in orders] for key, found in ids.items()}
+    return {key: {id_: orders[id_] for id_ in reversed(found) if id_ in orders} for key, found in ids.items()}
 
 
 @dataclass(frozen=True, slots=True)

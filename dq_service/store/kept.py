@@ -4,7 +4,8 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, NamedTuple
+from functools import lru_cache
+from typing import Any, Final, Literal, NamedTuple
 
 from dq_service.finding import Finding, Repair
 from dq_service.order import JSON
@@ -46,13 +47,7 @@ class Identity(NamedTuple):
     @property
     def key(self) -> str:
         """One text for them, the same on every database: plain where it can be, else by its hash."""
-        names = self[:4]
-        realm = _TRIAL if self.trial else ""
-        text = "\x1f".join(names)
-        if len(text) <= _PLAIN and all(map(str.isprintable, names)):
-            return realm + text
-        digest = hashlib.sha256(repr(names).encode()).hexdigest()
-        return f"{realm}{self.partner[:40] if self.partner.isprintable() else ''}\x1f#{digest}"
+        return _key_of(self)
 
     @property
     def realm(self) -> str:
@@ -60,23 +55,34 @@ class Identity(NamedTuple):
         return _TRIAL + self.partner if self.trial else self.partner
 
 
-@dataclass(frozen=True, slots=True)
+@lru_cache(1024)  # a key is asked for some six times while an order is kept
+def _key_of(identity: Identity) -> str:
+    names, partner = identity[:4], identity.partner
+    realm = _TRIAL if identity.trial else ""
+    text = "\x1f".join(names)
+    if len(text) <= _PLAIN and all(map(str.isprintable, names)):
+        return realm + text
+    digest = hashlib.sha256(repr(names).encode()).hexdigest()
+    return f"{realm}{partner[:40] if partner.isprintable() else ''}\x1f#{digest}"
+
+
+@dataclass(slots=True, unsafe_hash=True)
 class Version:
     """The sender's own: `source.updated_at` (aware, UTC) and `source.version`; None and "" where it gives none."""
 
-    updated_at: datetime | None = None
-    number: str = ""
+    updated_at: Final[datetime | None] = None
+    number: Final[str] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Body:
     """One body of an order as its sender wrote it. `digest` is of what it says, not of its blanks."""
 
-    digest: str
-    raw: bytes = field(repr=False)
-    version: Version
-    standing: Standing
-    at: datetime
+    digest: Final[str]
+    raw: Final[bytes] = field(repr=False)
+    version: Final[Version]
+    standing: Final[Standing]
+    at: Final[datetime]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +120,7 @@ class Acknowledgement:
     at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Kept:
     """An order as it stands. `result` is the contract's object of this revision, as bytes: what callers are answered.
 
@@ -124,32 +130,32 @@ class Kept:
     what was announced of it. `published` names the versions (kind -> number) that the result was made with.
     """
 
-    id: str
-    identity: Identity
-    revision: int
-    lifecycle: Lifecycle
-    verdict: Verdict
-    action: Action
-    hold: Waiting | None
-    version: Version
-    sent: JSON | None = field(repr=False)
-    result: bytes = field(repr=False)
-    fixes: Mapping[str, Fix]
-    events: int
-    acknowledged: Acknowledgement | None
-    received_at: datetime
-    changed_at: datetime
-    channel: str = ""
-    test: bool = False
-    backfill: bool = False
-    due_at: datetime | None = None  # when the background looks again at what could not be evaluated
-    tries: int = 0  # how often it has
-    published: Mapping[str, int] = field(default_factory=dict)
-    filled: bool = False
-    ended_at: datetime | None = None  # when it was over (service/endings.py); its retention counts from then
+    id: Final[str]
+    identity: Final[Identity]
+    revision: Final[int]
+    lifecycle: Final[Lifecycle]
+    verdict: Final[Verdict]
+    action: Final[Action]
+    hold: Final[Waiting | None]
+    version: Final[Version]
+    sent: Final[JSON | None] = field(repr=False)
+    result: Final[bytes] = field(repr=False)
+    fixes: Final[Mapping[str, Fix]]
+    events: Final[int]
+    acknowledged: Final[Acknowledgement | None]
+    received_at: Final[datetime]
+    changed_at: Final[datetime]
+    channel: Final[str] = ""
+    test: Final[bool] = False
+    backfill: Final[bool] = False
+    due_at: Final[datetime | None] = None  # when the background looks again at what could not be evaluated
+    tries: Final[int] = 0  # how often it has
+    published: Final[Mapping[str, int]] = field(default_factory=dict)
+    filled: Final[bool] = False
+    ended_at: Final[datetime | None] = None  # when it was over (service/endings.py); its retention counts from then
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class ReceiptLine:
     """One field's change in one revision: what stood there, what stands there, and who or what changed it, why.
 
@@ -157,52 +163,52 @@ class ReceiptLine:
     then the person's reason. `who` is "machine" or the person. A line taken back says when and by whom.
     """
 
-    id: str
-    order_id: str
-    revision: int
-    number: int
-    field: str
-    before: Any
-    after: Any
-    rule: str
-    confidence: float | None
-    evidence: str
-    who: str
-    at: datetime
-    reverted_at: datetime | None = None
-    reverted_by: str = ""
+    id: Final[str]
+    order_id: Final[str]
+    revision: Final[int]
+    number: Final[int]
+    field: Final[str]
+    before: Final[Any]
+    after: Final[Any]
+    rule: Final[str]
+    confidence: Final[float | None]
+    evidence: Final[str]
+    who: Final[str]
+    at: Final[datetime]
+    reverted_at: Final[datetime | None] = None
+    reverted_by: Final[str] = ""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Event:
     """Something that happened to an order; `number` counts from 1 within the order. `data` is thin: no order in it.
 
     `trial`: the order came with a test key.
     """
 
-    id: str
-    type: EventType
-    order_id: str
-    number: int
-    partner: str
-    at: datetime
-    data: JSON
-    trial: bool = False
+    id: Final[str]
+    type: Final[EventType]
+    order_id: Final[str]
+    number: Final[int]
+    partner: Final[str]
+    at: Final[datetime]
+    data: Final[JSON]
+    trial: Final[bool] = False
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Told:
     """What a revision's result says, for the tables that are asked by rule and field.
 
     `score_after` is that of the order sent on; None where it is the score itself.
     """
 
-    findings: tuple[Finding, ...]
-    repairs: tuple[Repair, ...]
-    score: Score
-    verdict: Verdict
-    action: Action
-    score_after: Score | None = None
+    findings: Final[tuple[Finding, ...]]
+    repairs: Final[tuple[Repair, ...]]
+    score: Final[Score]
+    verdict: Final[Verdict]
+    action: Final[Action]
+    score_after: Final[Score | None] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +223,7 @@ class Note:
     detail: JSON
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Step:
     """One command carried out on one order: how it stood, how it stands, and everything to be written with that.
 
@@ -229,15 +235,15 @@ class Step:
     anew; `decided` is what became of a person's decision.
     """
 
-    before: Kept | None
-    after: Kept
-    body: Body | None = None
-    told: Told | None = None
-    before_told: Told | None = None
-    events: tuple[Event, ...] = ()
-    notes: tuple[Note, ...] = ()
-    lines: tuple[ReceiptLine, ...] = ()
-    reverted: tuple[ReceiptLine, ...] = ()
-    keys: Sequence[int] | None = None
-    item: Item | None = None
-    decided: Decided | None = None
+    before: Final[Kept | None]
+    after: Final[Kept]
+    body: Final[Body | None] = None
+    told: Final[Told | None] = None
+    before_told: Final[Told | None] = None
+    events: Final[tuple[Event, ...]] = ()
+    notes: Final[tuple[Note, ...]] = ()
+    lines: Final[tuple[ReceiptLine, ...]] = ()
+    reverted: Final[tuple[ReceiptLine, ...]] = ()
+    keys: Final[Sequence[int] | None] = None
+    item: Final[Item | None] = None
+    decided: Final[Decided | None] = None

@@ -35,8 +35,10 @@ _BLOCKING: Final = frozenset({"open", "suggested"})
 _WEIGHT: Final = {"error": 3, "warning": 1, "info": 0}  # as the engine's score weighs them
 _NONE: Final[frozenset[str]] = frozenset()
 
+_Whose = tuple[datetime, str, str, str]  # quarter hour, partner, account, channel
 _Key = tuple[str, str, str, str]  # rule, dimension, outcome, cause
 _Count = tuple[_Key, int, float, int]  # n, total, disputed
+_Sums = dict[_Key, list[float]]  # n, total, disputed
 
 
 def quarter_of(instant: datetime) -> datetime:
@@ -55,19 +57,19 @@ def counted(
     A new revision takes back what the last one counted. Test orders and backfill are not counted. `disputes` are the
     rules that are disputed, by order.
     """
-    sums: _Sums = {}
+    sums: dict[_Whose, _Sums] = {}
     for step in steps:
         counts = not (step.after.test or step.after.backfill)
         refused = (step.after.lifecycle == "refused") - (step.before is not None and step.before.lifecycle == "refused")
         if refused and counts:
-            _put(sums, step.after, (("", "refused", "", ""), refused, 0.0, 0), 1)
+            _put(_of(sums, step.after), (("", "refused", "", ""), refused, 0.0, 0), 1)
         if step.told is None:
             continue
         disputed = disputes.get(step.after.id, _NONE) if disputes else _NONE
         if counts:
-            _add(sums, step.after, step.told, disputed, 1)
+            _add(_of(sums, step.after), step.after, step.told, disputed, 1)
         if step.before is not None and step.before_told is not None:
-            _add(sums, step.before, step.before_told, disputed, -1)
+            _add(_of(sums, step.before), step.before, step.before_told, disputed, -1)
     return _rows(sums, worker, at)
 
 
@@ -75,33 +77,38 @@ def moved(
     kept: Kept, told: Told, before: Collection[str], after: Collection[str], worker: str, at: Callable[[datetime], Any]
 ) -> Sequence[Row]:
     """What changes in the counts when these rules are disputed of an order instead of those."""
-    sums: _Sums = {}
-    _add(sums, kept, told, after, 1)
-    _add(sums, kept, told, before, -1)
+    sums: dict[_Whose, _Sums] = {}
+    of = _of(sums, kept)
+    _add(of, kept, told, after, 1)
+    _add(of, kept, told, before, -1)
     return _rows(sums, worker, at)
 
 
-_Sums = dict[tuple[Any, ...], list[float]]
-
-
-def _rows(sums: _Sums, worker: str, at: Callable[[datetime], Any]) -> Sequence[Row]:
+def _rows(sums: Mapping[_Whose, _Sums], worker: str, at: Callable[[datetime], Any]) -> Sequence[Row]:
     return [
-        (at(key[0]), *key[1:], worker, int(n), total, int(disputed), 0)
-        for key, (n, total, disputed) in sorted(sums.items())
+        (at(quarter), *names, *key, worker, int(n), total, int(disputed), 0)
+        for (quarter, *names), counts in sorted(sums.items())
+        for key, (n, total, disputed) in sorted(counts.items())
         if n or disputed or abs(total) > 1e-9
     ]
 
 
+def _of(sums: dict[_Whose, _Sums], kept: Kept) -> _Sums:
+    """The counts that an order belongs to."""
+    identity = kept.identity
+    names = column_text(identity.partner), column_text(identity.account), column_text(kept.channel)
+    return sums.setdefault((quarter_of(kept.received_at), *names), {})
+
+
 def _add(sums: _Sums, kept: Kept, told: Told, disputed: Collection[str], sign: int) -> None:
     for count in _counts(kept, told, disputed):
-        _put(sums, kept, count, sign)
+        _put(sums, count, sign)
 
 
-def _put(sums: _Sums, kept: Kept, count: _Count, sign: int) -> None:
-    identity = kept.identity
-    whose = (quarter_of(kept.received_at), *map(column_text, (identity.partner, identity.account, kept.channel)))
+def _put(sums: _Sums, count: _Count, sign: int) -> None:
     key, n, total, disputed = count
-    found = sums.setdefault((*whose, *key), [0, 0.0, 0])
+    if (found := sums.get(key)) is None:
+        found = sums[key] = [0, 0.0, 0]
     found[0] += sign * n
     found[1] += sign * total
     found[2] += sign * disputed

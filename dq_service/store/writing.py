@@ -1,4 +1,4 @@
-"""A group of steps, written: every row of every order in a few statements, the events last."""
+"""A group of steps, written: every row of every order in a few statements, orders and events last."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -59,12 +59,12 @@ def write(connection: Connection, steps: Sequence[Step], remembered: Sequence[Re
         given.insert_new(schema.PARTNERS, list(rows.partners.values()))
         given.insert(schema.IDEMPOTENCY, [_remembered_row(one, given) for one in remembered])
         given.add(schema.ROLLUPS, counted(steps, worker, given.at, disputed), ADDED)
+        rows.queue.write(given)
         if (rows.orders or rows.changed or rows.events) and connection.dialect.name == "postgresql":
             given.run("SELECT pg_advisory_xact_lock(?), pg_notify(?, '')", [(IN_ORDER, CHANNEL)])
-        given.insert(schema.ORDERS, rows.orders)
         if rows.changed:
             given.run(_UPDATE.format(next_seq=given.next_seq), rows.changed)
-        rows.queue.write(given)
+        given.insert(schema.ORDERS, rows.orders)
         given.insert(schema.OUTBOX, rows.events)
     audit.append(connection, rows.notes)
 

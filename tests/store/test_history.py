@@ -1,4 +1,4 @@
-"""Earlier orders are found by recipient, place, site and parcel; newest first, as they stand now."""
+"""Earlier orders are found by recipient, place, site and parcel, as they stand now."""
 
 from dataclasses import replace
 from typing import Any
@@ -13,11 +13,10 @@ from tests.store.steps import arrival, changed, order
 
 
 def found(database: Database, sent: JSON, partner: str = "acme") -> list[str]:
-    """The notes of the orders that share a key with this one, newest first, each once."""
+    """The names of the orders that share a key with this one, each once."""
     with database.writing() as connection:
         by_key = history.earlier(connection, history.keys_of(partner, Order(sent)))
-    seen = {id(json): json["order_id"] for jsons in by_key.values() for json in jsons}
-    return list(seen.values())
+    return list({id_: json["order_id"] for orders in by_key.values() for id_, json in orders.items()}.values())
 
 
 def kept(database: Database, *steps: Step) -> None:
@@ -48,15 +47,15 @@ def test_each_key_finds(database: Database) -> None:
     assert found(database, order(2, **base), partner="bolt") == [], "a history is one partner's"
 
 
-def test_newest_first_and_ten_at_most(database: Database) -> None:
+def test_the_ten_newest_oldest_first(database: Database) -> None:
     same = {"ship_to.phone": "+14025550143"}
     steps = [arrival(sent=order(number, **same)) for number in range(1, 16)]
     kept(database, *steps)
     mine = order(99, **same)
     phone = history.keys_of("acme", Order(mine))[0]
     with database.writing() as connection:
-        jsons = history.earlier(connection, [phone])[phone]
-    assert [json["order_id"] for json in jsons] == [f"ACME-{number:06}" for number in range(15, 5, -1)]
+        found = history.earlier(connection, [phone])[phone]
+    assert [json["order_id"] for json in found.values()] == [f"ACME-{number:06}" for number in range(6, 16)]
 
 
 def test_an_order_is_found_as_it_stands_now(database: Database) -> None:
@@ -67,8 +66,7 @@ def test_an_order_is_found_as_it_stands_now(database: Database) -> None:
     kept(database, first, second)
     with database.writing() as connection:
         by_key = history.earlier(connection, history.keys_of("acme", Order(first.after.sent or {})))
-    orders_found = {id(json): json for jsons in by_key.values() for json in jsons}
-    (json,) = orders_found.values()
+    (json,) = {id(json): json for orders in by_key.values() for json in orders.values()}.values()
     assert json == {**mended, "order_id": "ACME-000001", "status": "cancelled"}
     assert len(by_key) > 1, "one object under all its keys"
 
