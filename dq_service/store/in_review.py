@@ -19,7 +19,8 @@ class Item:
 
     `rank` is in seconds since 1970, lower first; `seconds` what it is expected to take a reviewer. `what` says in a
     line what is the matter, `place` where the parcel goes. `confidence` is that of the best suggestion, None without
-    one. `kind` is alike for items that are decided alike. `rules` are (rule, field) of what keeps the order.
+    one. `kind` is the same for items that are decided alike: `ADR003@ship_to.address.line1`, several with a `+`.
+    `rules` are (rule, field) of what keeps the order; in a field, places of lists are `[*]`.
     """
 
     state: Literal["held", "waiting"]

@@ -3,12 +3,13 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import Connection
 
 from dq_service.store.bulk import Bulk, bulk, instant_of
 from dq_service.store.in_review import Claim
+from dq_service.store.rows import LONG
 from dq_service.store.schema import column_text
 from dq_service.store.written import name_of, text_of
 
@@ -21,8 +22,6 @@ AGES: Final[Mapping[Age, tuple[timedelta, timedelta]]] = {  # in review for at l
     "1d": (timedelta(hours=4), timedelta(days=1)),
     "older": (timedelta(days=1), timedelta(days=10_000)),
 }
-COUNTED: Final = ("partner", "state", "assignee", "age")
-_KINDS: Final = 20  # of the most frequent
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ class Listed:
     kind: str
     assignee: str
     asked_by: str
-    claim: Claim | None
+    claim: Claim | None = None
     rules: Sequence[tuple[str, str]] = ()
 
 
@@ -84,14 +83,26 @@ class Free:
     skipped_since: datetime
 
 
+class Cell(NamedTuple):
+    """What items that are counted together have in common."""
+
+    partner: str
+    state: str
+    assignee: str
+    kind: str
+    age: Age
+
+    @property
+    def rules(self) -> Sequence[tuple[str, str]]:
+        """The rules with their fields, which the kind is made of."""
+        return [(rule, path) for one in self.kind.split("+") for rule, mark, path in [one.partition("@")] if mark]
+
+
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """How many items there are by partner, state, assignee and age together, and by rule, field and kind."""
+    """How many items there are of each partner, state, assignee, kind and age together."""
 
-    cells: Mapping[tuple[str, str, str, str], int]
-    rules: Sequence[tuple[str, int]]
-    fields: Sequence[tuple[str, int]]
-    kinds: Sequence[tuple[str, int]]
+    cells: Mapping[Cell, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +119,24 @@ _COLUMNS: Final = (
     "asked_by",
 )  # fmt: skip
 _ITEM: Final = ", ".join(f"i.{name}" for name in _COLUMNS)
+# PostgreSQL would sort all of the queue, or join it, where it has not counted the tables yet: not for a page of it.
+_WALK: Final = (
+    "SELECT set_config('enable_sort', 'off', true), set_config('enable_bitmapscan', 'off', true), "
+    "set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true)"
+)
+# `IS TRUE`: no index answers that, so none but the queue's own order is followed.
 # What is decided is as good as gone.
-_NOT_DECIDED: Final = "NOT EXISTS (SELECT 1 FROM decisions d WHERE d.order_id = i.order_id AND d.state = 'pending')"
+_NOT_DECIDED: Final = (
+    "(SELECT count(*) FROM decisions d WHERE d.order_id = i.order_id AND (d.state = 'pending') IS TRUE) <> 1"
+)
+_NOT_OPEN: Final = (
+    "(SELECT count(*) FROM claims k WHERE k.order_id = i.order_id AND (k.holder <> ? AND k.until > ?) IS TRUE) <> 1"
+)
+_NOT_SKIPPED: Final = (
+    "coalesce((SELECT min(1) FROM decisions s WHERE s.order_id = i.order_id AND (s.kind = 'skip' "
+    "AND s.state = 'applied' AND s.decided_by = ? AND s.revision = i.revision AND s.decided_at > ?) IS TRUE), 0) <> 1"
+)
+_TO_ANYBODY: Final = "(i.state = 'held' AND i.asked_by <> ? AND i.assignee IN ('', ?)) IS TRUE"
 
 
 def page(
@@ -120,6 +147,8 @@ def page(
     One walk along an index, however long the queue is; only a search of words looks at each item on its way.
     """
     ask = bulk(connection)
+    if ask.lists == "array":
+        ask.ask(_WALK)  # until the end of the transaction
     source, conditions, given = _where(ask, wanted, now)
     along = "r" if source.startswith("review_rules") else "i"
     if after is not None:
@@ -127,62 +156,54 @@ def page(
         given += [after.rank, column_text(after.order_id)]
     conditions.append(_NOT_DECIDED)
     if free is not None:
-        conditions.append("i.state = 'held' AND i.asked_by <> ? AND i.assignee IN ('', ?)")
-        conditions.append("NOT EXISTS (SELECT 1 FROM claims k WHERE k.order_id = i.order_id AND k.holder <> ? "
-                          "AND k.until > ?)")  # fmt: skip
-        conditions.append("NOT EXISTS (SELECT 1 FROM decisions s WHERE s.order_id = i.order_id AND s.kind = 'skip' "
-                          "AND s.decided_by = ? AND s.revision = i.revision AND s.decided_at > ?)")  # fmt: skip
+        conditions += [_TO_ANYBODY, _NOT_OPEN, _NOT_SKIPPED]
         given += [free.holder, free.holder, free.holder, ask.at(now), free.holder, ask.at(free.skipped_since)]
     rows = ask.ask(
-        f"SELECT {_ITEM}, c.holder, c.since, c.until FROM {source} "
-        "LEFT JOIN claims c ON c.order_id = i.order_id AND c.until > ? "
-        f"WHERE {' AND '.join(conditions)} ORDER BY {along}.rank, {along}.order_id LIMIT ?",
-        ask.at(now), *given, limit,
-    )  # fmt: skip
-    return _with_rules(ask, [_listed(row) for row in rows])
+        f"SELECT {_ITEM} FROM {source} WHERE {' AND '.join(conditions)} "
+        f"ORDER BY {along}.rank, {along}.order_id LIMIT ?",
+        *given,
+        limit,
+    )
+    return _completed(ask, [_listed(row) for row in rows], now)
 
 
 def item(connection: Connection, order_id: str, now: datetime, *, trial: bool = False) -> Listed | None:
     """One item."""
     ask = bulk(connection)
-    rows = ask.ask(
-        f"SELECT {_ITEM}, c.holder, c.since, c.until FROM review_items i "
-        "LEFT JOIN claims c ON c.order_id = i.order_id AND c.until > ? WHERE i.order_id = ? AND i.trial = ?",
-        ask.at(now), column_text(order_id), trial,
-    )  # fmt: skip
-    return _with_rules(ask, [_listed(row) for row in rows])[0] if rows else None
+    sql = f"SELECT {_ITEM} FROM review_items i WHERE i.order_id = ? AND i.trial = ?"
+    rows = ask.ask(sql, column_text(order_id), trial)
+    return _completed(ask, [_listed(row) for row in rows], now)[0] if rows else None
 
 
 def counts(connection: Connection, wanted: Filter, now: datetime) -> Counts:
-    """The counts of a filter; those of a facet leave its own choice out, so that another can be made.
+    """How many items there are of everything, one walk along an index; only words are looked for one by one.
 
-    The cells hold every partner, state, assignee and age: whoever reads them narrows them down.
+    Of the filter words and realm count; what else it says, whoever reads the cells narrows down.
     """
     ask = bulk(connection)
-    open_ = replace(wanted, partner="", state="", assignee="", age="")
-    source, conditions, given = _where(ask, open_, now)
-    steps = [ask.at(now - least) for least, _ in AGES.values() if least]
-    age = f"CASE {' '.join(f'WHEN i.opened_at > {_instant_of(ask)} THEN {n}' for n in range(4))} ELSE 4 END"
-    names = tuple(AGES)
-    sql = f"SELECT i.partner, i.state, i.assignee, {age}, count(*) FROM"
-    grouped = "GROUP BY 1, 2, 3, 4"
-    cells: dict[tuple[str, str, str, str], int] = {}
-    for partner, state, assignee, place, number in ask.ask(
-        f"{sql} {source} WHERE {' AND '.join(conditions)} {grouped}", *steps, *given
-    ):
-        cells[partner, state, assignee, names[place]] = number
-    decided = f"decisions d CROSS JOIN {source}" if source.startswith("review_items") else f"{source}, decisions d"
-    going = ["d.state = 'pending'", "d.order_id = i.order_id", *conditions]
-    for partner, state, assignee, place, number in ask.ask(
-        f"{sql} {decided} WHERE {' AND '.join(going)} {grouped}", *steps, *given
-    ):
-        cells[partner, state, assignee, names[place]] -= number
-    return Counts(
-        {cell: number for cell, number in cells.items() if number},
-        _by_rule(ask, replace(wanted, rule=""), "rule", now),
-        _by_rule(ask, replace(wanted, field=""), "field", now),
-        _by_kind(ask, replace(wanted, kind=""), now),
-    )
+    source, conditions, given = _where(ask, Filter(words=wanted.words, trial=wanted.trial), now)
+    since = [ask.at(now - least) for least, _ in AGES.values() if least]
+    newer = ", ".join(f"sum(CASE WHEN i.opened_at > {_instant_of(ask)} THEN 1 ELSE 0 END)" for _ in since)
+    cells: dict[Cell, int] = {}
+    for partner, state, assignee, kind, all_, first, second, third, fourth in ask.ask(
+        f"SELECT i.partner, i.state, i.assignee, i.kind, count(*), {newer} FROM {source} "
+        f"WHERE {' AND '.join(conditions)} GROUP BY i.state, i.trial, i.partner, i.assignee, i.kind",
+        *since, *given,
+    ):  # fmt: skip
+        numbers = (first, second - first, third - second, fourth - third, all_ - fourth)
+        for age, number in zip(AGES, numbers, strict=True):
+            if number:
+                cells[Cell(partner, state, assignee, kind, age)] = number
+    for partner, state, assignee, kind, opened_at in ask.ask(
+        "SELECT i.partner, i.state, i.assignee, i.kind, i.opened_at FROM decisions d CROSS JOIN review_items i "
+        f"WHERE d.state = 'pending' AND d.order_id = i.order_id AND {' AND '.join(conditions)}",
+        *given,
+    ):  # fmt: skip
+        old = now - _instant(opened_at)
+        age = next((age for age, (_, less) in AGES.items() if old < less), "older")
+        decided = Cell(partner, state, assignee, kind, age)
+        cells[decided] = cells.get(decided, 0) - 1
+    return Counts({cell: number for cell, number in cells.items() if number > 0})
 
 
 def open_to_others(connection: Connection, wanted: Filter, holder: str, now: datetime) -> Open:
@@ -199,55 +220,32 @@ def open_to_others(connection: Connection, wanted: Filter, holder: str, now: dat
     return Open({row[0]: row[1] for row in rows}, min(ends, default=None))
 
 
-def _by_rule(ask: Bulk, wanted: Filter, column: str, now: datetime) -> Sequence[tuple[str, int]]:
-    """How many items a rule keeps, or a field: an item counts once, at however many fields."""
-    if wanted == Filter(trial=wanted.trial):
-        inner = f"SELECT DISTINCT order_id, {column} FROM review_rules WHERE trial = ?"
-        given: list[Any] = [wanted.trial]
-    else:
-        source, conditions, given = _where(ask, wanted, now)
-        inner = (
-            f"SELECT DISTINCT x.order_id, x.{column} FROM {source} JOIN review_rules x ON x.order_id = i.order_id "
-            f"WHERE {' AND '.join(conditions)}"
-        )
-    sql = f"SELECT {column}, count(*) FROM ({inner}) AS found GROUP BY {column} ORDER BY 2 DESC, 1"
-    return [(row[0], row[1]) for row in ask.ask(sql, *given)]
-
-
-def _by_kind(ask: Bulk, wanted: Filter, now: datetime) -> Sequence[tuple[str, int]]:
-    source, conditions, given = _where(ask, wanted, now)
-    sql = f"SELECT i.kind, count(*) FROM {source} WHERE {' AND '.join(conditions)} GROUP BY i.kind ORDER BY 2 DESC, 1"
-    return [(row[0], row[1]) for row in ask.ask(f"{sql} LIMIT ?", *given, _KINDS)]
-
-
 def _where(ask: Bulk, wanted: Filter, now: datetime) -> tuple[str, list[str], list[Any]]:
     """Which rows, by which conditions, with which parameters."""
     given: list[Any] = [wanted.trial]
     source, conditions = "review_items i", ["i.trial = ?"]
     if wanted.rule or wanted.field:
-        # An item is found at the first of its fields (or rules) alone, or it would be listed for each.
         source = "review_rules r JOIN review_items i ON i.order_id = r.order_id"
         conditions = ["r.trial = ?"]
+        if not (wanted.rule and wanted.field):  # else there is one such row of an item anyway
+            conditions.append("r.of_rule" if wanted.rule else "r.of_field")
         for column, value in (("rule", wanted.rule), ("field", wanted.field)):
             if value:
                 conditions.append(f"r.{column} = ?")
                 given.append(column_text(value))
-        if not (wanted.rule and wanted.field):
-            chosen, other = ("rule", "field") if wanted.rule else ("field", "rule")
-            conditions.append(
-                f"r.{other} = (SELECT min(y.{other}) FROM review_rules y "
-                f"WHERE y.order_id = r.order_id AND y.{chosen} = r.{chosen})"
-            )
-    for column, value in (("partner", wanted.partner), ("state", wanted.state), ("kind", wanted.kind)):
+    for column, value in (("partner", wanted.partner), ("kind", wanted.kind)):
         if value:
             conditions.append(f"i.{column} = ?")
-            given.append(column_text(value))
+            given.append(column_text(value, LONG))
+    if wanted.state:
+        conditions.append("(i.state = ?) IS TRUE")
+        given.append(wanted.state)
     if wanted.assignee:
         conditions.append("i.assignee = ?")
         given.append("" if wanted.assignee == "-" else column_text(wanted.assignee))
     if wanted.age:
         least, less = AGES[wanted.age]
-        conditions.append("i.opened_at <= ? AND i.opened_at > ?")
+        conditions.append("(i.opened_at <= ? AND i.opened_at > ?) IS TRUE")
         given += [ask.at(now - least), ask.at(now - less)]
     for word in wanted.words:
         conditions.append("instr(i.search, ?) > 0" if ask.lists == "json" else "strpos(i.search, ?) > 0")
@@ -255,24 +253,30 @@ def _where(ask: Bulk, wanted: Filter, now: datetime) -> tuple[str, list[str], li
     return source, conditions, given
 
 
-def _with_rules(ask: Bulk, items: list[Listed]) -> Sequence[Listed]:
+def _completed(ask: Bulk, items: list[Listed], now: datetime) -> Sequence[Listed]:
+    """With their rules, and whoever has them open."""
     ids = [one.order_id for one in items]
-    sql = "SELECT order_id, rule, field FROM review_rules WHERE order_id"
-    if ask.lists == "json":
-        rows = ask.ask(f"{sql} IN (SELECT value FROM json_each(?))", text_of(ids)) if ids else []
-    else:
-        rows = ask.ask(f"{sql} = ANY(?)", ids) if ids else []
     rules: dict[str, list[tuple[str, str]]] = {}
-    for order_id, rule, path in rows:
+    for order_id, rule, path in _of(ask, "SELECT order_id, rule, field FROM review_rules", ids):
         rules.setdefault(order_id, []).append((rule, path))
-    return [replace(one, rules=sorted(rules.get(one.order_id, ()))) for one in items]
+    claims: dict[str, Claim] = {}
+    for order_id, holder, since, until in _of(ask, "SELECT order_id, holder, since, until FROM claims", ids):
+        if (end := _instant(until)) > now:
+            claims[order_id] = Claim(order_id, holder, _instant(since), end)
+    return [replace(one, rules=sorted(rules.get(one.order_id, ())), claim=claims.get(one.order_id)) for one in items]
+
+
+def _of(ask: Bulk, sql: str, ids: Sequence[str]) -> Sequence[Any]:
+    if not ids:
+        return ()
+    if ask.lists == "json":
+        return ask.ask(f"{sql} WHERE order_id IN (SELECT value FROM json_each(?))", text_of(list(ids)))
+    return ask.ask(f"{sql} WHERE order_id = ANY(?)", list(ids))
 
 
 def _listed(row: Sequence[Any]) -> Listed:
-    said = dict(zip(_COLUMNS, row, strict=False))
-    holder, since, until = row[len(_COLUMNS) :]
+    said = dict(zip(_COLUMNS, row, strict=True))
     then = said.pop("hold_then")
-    claim = None if holder is None else Claim(said["order_id"], holder, _instant(since), _instant(until))
     return Listed(
         **{
             **said,
@@ -282,7 +286,6 @@ def _listed(row: Sequence[Any]) -> Listed:
             "due_at": instant_of(said["due_at"]),
             "opened_at": _instant(said["opened_at"]),
             "escalated": bool(said["escalated"]),
-            "claim": claim,
         }
     )
 

@@ -83,15 +83,23 @@ def item_row(kept: Kept, item: Item, given: Bulk) -> Row:
 
 def rule_rows(id_: str, item: Item, trial: bool) -> Sequence[Row]:
     """What keeps it there."""
-    known = dict.fromkeys((column_text(rule), column_text(path)) for rule, path in item.rules)
-    return [(id_, rule, path, item.rank, trial) for rule, path in known]
+    rows: dict[tuple[str, str], Row] = {}
+    rules: set[str] = set()
+    paths: set[str] = set()
+    for given in item.rules:
+        rule, path = column_text(given[0]), column_text(given[1])
+        if (rule, path) not in rows:
+            rows[rule, path] = (id_, rule, path, item.rank, trial, rule not in rules, path not in paths)
+            rules.add(rule)
+            paths.add(path)
+    return list(rows.values())
 
 
 def _moving(item: Item, given: Bulk) -> Row:
     return (
         item.state, item.revision, given.at(item.due_at), item.then, item.escalated, item.rank, item.seconds,
         column_text(item.what, LONG), column_text(item.place, LONG), item.severity, item.confidence,
-        column_text(item.kind), column_text(item.search, LONG),
+        column_text(item.kind, LONG), column_text(item.search, LONG),
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ class ItemRow(Stored, table=True):
         sa.Index("ix_review_items_partner", "trial", "partner", "rank", "order_id"),
         sa.Index("ix_review_items_assignee", "trial", "assignee", "rank", "order_id"),
         sa.Index("ix_review_items_kind", "trial", "kind", "rank", "order_id"),
-        sa.Index("ix_review_items_counted", "trial", "partner", "state", "assignee", "opened_at"),
+        sa.Index("ix_review_items_counted", "state", "trial", "partner", "assignee", "kind", "opened_at"),
     )
     order_id: str = Field(primary_key=True, sa_type=Key)
     partner: str = Field(sa_type=Key)
@@ -52,12 +52,31 @@ class ItemRow(Stored, table=True):
 
 
 class ItemRuleRow(Stored, table=True):
-    """What keeps an order in review: a rule at a field. `rank` is the item's, so that one rule's items are one walk."""
+    """What keeps an order in review: a rule at a field. `rank` is the item's, so that one rule's items are one walk.
+
+    An item is listed once: at the first field of a rule (`of_rule`), at the first rule of a field (`of_field`).
+    """
 
     __tablename__ = "review_rules"
     __table_args__ = (
-        sa.Index("ix_review_rules_rule", "trial", "rule", "rank", "order_id"),
-        sa.Index("ix_review_rules_field", "trial", "field", "rank", "order_id"),
+        sa.Index(
+            "ix_review_rules_rule",
+            "trial",
+            "rule",
+            "rank",
+            "order_id",
+            postgresql_where=sa.text("of_rule"),
+            sqlite_where=sa.text("of_rule"),
+        ),
+        sa.Index(
+            "ix_review_rules_field",
+            "trial",
+            "field",
+            "rank",
+            "order_id",
+            postgresql_where=sa.text("of_field"),
+            sqlite_where=sa.text("of_field"),
+        ),
         {"sqlite_with_rowid": False},
     )
     order_id: str = Field(primary_key=True, sa_type=Key)
@@ -65,6 +84,8 @@ class ItemRuleRow(Stored, table=True):
     field: str = Field(primary_key=True, sa_type=Key)
     rank: float
     trial: bool
+    of_rule: bool
+    of_field: bool
 
 
 class ClaimRow(Stored, table=True):

@@ -25,8 +25,9 @@ from tests.bench.load import closed_loop, post
 from tests.bench.orders import Maker, lay_out
 from tests.soak.asked import asked, stops
 from tests.soak.kept import DIALECTS, crashes, growth, histories, holds
+from tests.soak.reviews import reviews
 
-PARTS: Final = ("lines", "server", "histories", "crashes", "holds", "growth", "asked", "stops")
+PARTS: Final = ("lines", "server", "histories", "crashes", "holds", "growth", "reviews", "asked", "stops")
 DAMAGED: Final = 1000  # one line in so many is cut off on its way
 WARM: Final = 1 / 3  # of the run, until which caches fill
 GROWTH: Final = 32.0  # MB that a warm process may still grow by
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str]) -> int:
     options.add_argument("--filled", type=int, default=1_000_000, help="orders that fill a database (default 1000000)")
     options.add_argument("--made-up", type=int, default=300, help="requests of each kind to each call (default 300)")
     options.add_argument("--stops", type=int, default=10, help="how often a server is told to stop (default 10)")
+    options.add_argument("--claims", type=int, default=1000, help="claims at a barrier (default 1000)")
+    options.add_argument("--items", type=int, default=100_000, help="open items in the queue (default 100000)")
     options.add_argument("parts", nargs="*", metavar="PART", help=f"of {' '.join(PARTS)}; all without")
     chosen = options.parse_args(arguments)
     for part in chosen.parts:
@@ -61,6 +64,8 @@ def main(arguments: Sequence[str]) -> int:
             fine.append(holds(dialect, chosen.kept))
         if "growth" in parts:
             fine.append(growth(dialect, chosen.filled))
+        if "reviews" in parts:
+            fine.append(reviews(dialect, chosen.items, chosen.claims))
     if "asked" in parts:
         fine.append(asked(chosen.made_up))
     if "stops" in parts:

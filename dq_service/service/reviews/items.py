@@ -1,6 +1,7 @@
 """What the queue keeps of an order in review: made with each revision, gone when it leaves. Pure."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -16,6 +17,8 @@ from dq_service.store.in_review import IN_REVIEW, Item
 from dq_service.store.kept import Kept, Step
 
 _LONGEST: Final = 200  # characters of the line that says what is the matter
+_LONGEST_KIND: Final = 800  # bytes
+_PLACES: Final = re.compile(r"\[\d+\]")
 _SEARCHED: Final = 600  # characters that a search looks at
 _FIELDS: Final = (
     "order_id", "shipment_id", "references.po", "references.tracking_number", "ship_to.name", "ship_to.company",
@@ -65,6 +68,7 @@ def item_of(kept: Kept, priority: float = 1.0) -> Item:
     due_at, then = (kept.hold.until, kept.hold.then) if kept.hold else (None, "")
     escalated = kept.hold is not None and kept.hold.escalated
     order = Order(result["order"] or {})
+    rules = tuple(dict.fromkeys((finding.rule, _PLACES.sub("[*]", finding.field)) for finding in shown))
     return Item(
         state="waiting" if kept.lifecycle == "waiting" else "held",
         revision=kept.revision,
@@ -77,10 +81,21 @@ def item_of(kept: Kept, priority: float = 1.0) -> Item:
         place=", ".join(filter(None, (order.text("ship_to.address.city"), order.text("ship_to.address.state")))),
         severity=shown[0].severity if shown else "info",
         confidence=max((one.suggestions[0].confidence for one in keeping if one.suggestions), default=None),
-        kind="+".join(sorted({finding.rule for finding in errors or keeping})) or kept.verdict,
+        kind=_kind(rules) or kept.verdict,
         search=" ".join(dict.fromkeys(_words(kept, order)))[:_SEARCHED],
-        rules=tuple(dict.fromkeys((finding.rule, finding.field) for finding in shown)),
+        rules=rules,
     )
+
+
+def _kind(rules: Sequence[tuple[str, str]]) -> str:
+    """The rules with their fields as one text, as many as an index takes."""
+    kind = ""
+    for rule, path in sorted(rules):
+        more = f"{kind}+{rule}@{path}" if kind else f"{rule}@{path}"
+        if len(more.encode("utf-8", "replace")) > _LONGEST_KIND:
+            break
+        kind = more
+    return kind
 
 
 def _what(findings: list[Finding]) -> str:

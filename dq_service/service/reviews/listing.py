@@ -2,7 +2,7 @@
 
 import threading
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from time import monotonic
@@ -19,10 +19,11 @@ from dq_service.store import access, queue, reviews
 from dq_service.store import orders as stored
 from dq_service.store.in_review import Claim, Comment, Decision
 from dq_service.store.kept import Kept
-from dq_service.store.queue import AGES, COUNTED, Counts, Filter, Listed, Place
+from dq_service.store.queue import AGES, Counts, Filter, Listed, Place
 
 REMEMBERED: Final = 2.0  # seconds that counts are good for
 LONGEST_PAGE: Final = 200
+_FACETS: Final = ("partner", "state", "assignee", "age", "rule", "field", "kind")
 _FACET: Final = 50  # values of a facet that are told, the most frequent
 _MOST: Final = 64  # filters whose counts are remembered
 
@@ -40,18 +41,19 @@ class Counting:
 
     def __init__(self, timer: Callable[[], float] = monotonic) -> None:
         self._timer = timer
-        self._known: dict[Filter, tuple[float, Counts]] = {}
+        self._known: dict[tuple[tuple[str, ...], bool], tuple[float, Counts]] = {}
         self._one = threading.Lock()
 
     def of(self, connection: Connection, wanted: Filter, now: datetime) -> Counts:
-        """At most `REMEMBERED` seconds old."""
+        """At most `REMEMBERED` seconds old; whatever is chosen, they are the same ones."""
+        key = (wanted.words, wanted.trial)
         with self._one:  # one counts, the others read what it found
-            found = self._known.get(wanted)
+            found = self._known.get(key)
             if found is None or self._timer() - found[0] > REMEMBERED:
                 counted = queue.counts(connection, wanted, now)
                 if len(self._known) >= _MOST:
                     self._known.clear()
-                found = self._known[wanted] = (self._timer(), counted)
+                found = self._known[key] = (self._timer(), counted)
             return found[1]
 
 
@@ -65,27 +67,27 @@ def page(connection: Connection, wanted: Filter, now: datetime, after: Place | N
 
 def facets(counts: Counts, wanted: Filter) -> JSON:
     """How many items there are, and by each facet how many there would be with another choice of it."""
-    chosen = [wanted.partner, wanted.state, "" if wanted.assignee == "-" else wanted.assignee, wanted.age]
-    asked = [bool(wanted.partner), bool(wanted.state), bool(wanted.assignee), bool(wanted.age)]
     total = 0
-    by: list[Counter[str]] = [Counter() for _ in COUNTED]
+    by: dict[str, Counter[str]] = {name: Counter() for name in _FACETS}
     for cell, number in counts.cells.items():
-        missed = [place for place in range(len(COUNTED)) if asked[place] and cell[place] != chosen[place]]
+        rules = cell.rules
+        has: dict[str, Collection[str]] = {
+            "partner": (cell.partner,),
+            "state": (cell.state,),
+            "assignee": (cell.assignee or "-",),
+            "age": (cell.age,),
+            "kind": (cell.kind,),
+            "rule": {rule for rule, _ in rules},
+            "field": {path for _, path in rules},
+        }
+        missed = [name for name in _FACETS if (chosen := getattr(wanted, name)) and chosen not in has[name]]
         if not missed:
             total += number
-        for place in range(len(COUNTED)):
-            if not missed or missed == [place]:
-                by[place][cell[place]] += number
-    told = {name: _told(by[place].most_common(_FACET)) for place, name in enumerate(COUNTED)}
-    told["age"] = _told([(age, by[3][age]) for age in AGES])
-    told["assignee"] = _told([(name or "-", number) for name, number in by[2].most_common(_FACET)])
-    return {
-        "total": total,
-        "facets": {
-            **told, "rule": _told(counts.rules[:_FACET]), "field": _told(counts.fields[:_FACET]),
-            "kind": _told(counts.kinds),
-        },
-    }  # fmt: skip
+        for name in _FACETS if not missed else missed if len(missed) == 1 else ():
+            for value in has[name]:
+                by[name][value] += number
+    told = {name: _told(counter.most_common(_FACET)) for name, counter in by.items()}
+    return {"total": total, "facets": {**told, "age": _told([(age, by["age"][age]) for age in AGES])}}
 
 
 def others(connection: Connection, wanted: Filter, holder: str, now: datetime) -> JSON:

@@ -53,7 +53,7 @@ class Looked(BaseModel):
     age: Age | Literal[""] = ""
     assignee: str = Field(default="", max_length=_NAME)
     state: Literal["", "held", "waiting"] = ""
-    kind: str = Field(default="", max_length=_NAME)
+    kind: str = Field(default="", max_length=1000)
     q: str = Field(default="", max_length=_NAME)
 
     def filter(self, caller: Caller) -> Filter:

@@ -23,11 +23,7 @@ INDEXES: dict[str, dict[str, tuple[str, ...]]] = {
         "partner": ("trial", "partner", "rank", "order_id"),
         "assignee": ("trial", "assignee", "rank", "order_id"),
         "kind": ("trial", "kind", "rank", "order_id"),
-        "counted": ("trial", "partner", "state", "assignee", "opened_at"),
-    },
-    "review_rules": {
-        "rule": ("trial", "rule", "rank", "order_id"),
-        "field": ("trial", "field", "rank", "order_id"),
+        "counted": ("state", "trial", "partner", "assignee", "kind", "opened_at"),
     },
     "decisions": {"order_id_decided_at": ("order_id", "decided_at")},
     "comments": {"order_id": ("order_id",)},
@@ -68,6 +64,8 @@ def upgrade() -> None:
         sa.Column("field", KEY, nullable=False),
         sa.Column("rank", sa.Float(), nullable=False),
         sa.Column("trial", sa.Boolean(), nullable=False),
+        sa.Column("of_rule", sa.Boolean(), nullable=False),
+        sa.Column("of_field", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("order_id", "rule", "field", name=op.f("pk_review_rules")),
         sqlite_with_rowid=False,
     )
@@ -117,6 +115,10 @@ def upgrade() -> None:
     for table, indexes in INDEXES.items():
         for name, columns in indexes.items():
             op.create_index(f"ix_{table}_{name}", table, list(columns), unique=False)
+    for column in ("rule", "field"):
+        first = sa.text(f"of_{column}")
+        walk = ["trial", column, "rank", "order_id"]
+        op.create_index(f"ix_review_rules_{column}", "review_rules", walk, postgresql_where=first, sqlite_where=first)
     for name, column, unique in (
         ("uq_decisions_pending", "order_id", True),
         ("ix_decisions_due", "effective_at", False),
