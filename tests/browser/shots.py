@@ -25,7 +25,6 @@ def main(folder: Path) -> None:
                 for dark in (False, True):
                     with opened(started, day.url, width=width, dark=dark) as seen:
                         seen.page.goto(path(day))
-                        seen.page.wait_for_load_state("networkidle")
                         shot = f"{name.replace(' ', '-')}-{width}-{'dark' if dark else 'light'}.png"
                         seen.page.screenshot(path=folder / shot)
                         seen.amiss.clear()

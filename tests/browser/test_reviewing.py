@@ -123,3 +123,18 @@ def test_keys_are_shown_and_can_be_others(browser: Browser, day: Office) -> None
         page.keyboard.type("tulsa")
         page.keyboard.press("Enter")
         expect(page.locator(".item")).to_have_count(1)
+
+
+def test_what_others_do_shows_as_it_happens(browser: Browser, used: Office) -> None:
+    result = used.of_rule("SCH020")
+    with opened(browser, used.url) as seen, opened(browser, used.url) as other:
+        seen.page.goto("/queue")
+        other.page.goto(f"/orders/{result['id']}")
+        row = seen.page.locator(".item", has_text=result["received_id"])
+        expect(row).to_have_count(1)
+        for page in (seen.page, other.page):
+            page.wait_for_selector("html[data-live]")
+        used.served.ask("POST", f"/v1/orders/{result['id']}/cancel")
+        expect(row).to_have_count(0)
+        expect(seen.page.locator("[data-current]")).to_have_count(1)
+        expect(other.page.locator("[data-moved]")).to_be_visible()

@@ -18,6 +18,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from dq_service.settings import SETTINGS
+from fetch_scripts import TAKEN
 from tests.databases import Server, server
 from tests.packaging.installed import PYTHON, ROOT, Installed, folder, install
 
@@ -66,6 +67,13 @@ def one_line(ran: "subprocess.CompletedProcess[str]") -> str:
     assert ran.stdout == ""
     (line,) = ran.stderr.splitlines()
     return line
+
+
+def test_the_wheel_carries_the_pages_and_the_scripts_of_others(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as packed:
+        carried = set(packed.namelist())
+    assert {f"dq_service/web/static/vendor/{name}" for name in TAKEN.values()} <= carried
+    assert {"dq_service/web/static/pages.js", "dq_service/web/templates/order.html"} <= carried
 
 
 def test_the_wheel_carries_rules_and_tables_compiled(wheel: Path) -> None:

@@ -4,3 +4,4 @@ import "./recheck.js";
 import "./times.js";
 import "./notes.js";
 import "./heartbeat.js";
+import "./live.js";
