@@ -38,12 +38,15 @@ from dq_service.web.api.partner_orders import PARTNER_PATH, PartnerOrders
 from dq_service.web.api.problem import Guard, on_http_exception, on_invalid_request
 from dq_service.web.api.reviews import review_queue
 from dq_service.web.api.schema import document
+from dq_service.web.api.scorecards import scorecards
 from dq_service.web.api.webhooks import webhooks
 from dq_service.web.observed import Observed
+from dq_service.web.pages import scorecard
 from dq_service.web.pages.desk import Desk
 from dq_service.web.pages.failing import Failing
 from dq_service.web.pages.login import SignIn, pages
 from dq_service.web.pages.rooms import PREFIXES, rooms
+from dq_service.web.pages.scorecard import scorecard_pages
 
 RENEW_EVERY: Final = 1.0  # seconds
 
@@ -122,6 +125,10 @@ def create_app(
     partner_orders = PartnerOrders(installation, deadline_ms=deadline_ms, max_body=max_body)
     api.router.routes.append(Route(PARTNER_PATH, partner_orders, methods=["POST"]))
     service = installation.service
+
+    def timezone_of(partner: str) -> str:
+        return installation.current().partner_of(None, partner).timezone
+
     for router in (
         health(installation),
         metrics(board),
@@ -130,15 +137,16 @@ def create_app(
         webhooks(service),
         erasures(service),
         review_queue(service),
+        scorecards(service, timezone_of),
     ):
         api.include_router(router)
     desk = Desk(installation.service, installation.current)
-    for page in (*pages(_sign_in(entrance, installation)), *rooms(desk)):
+    for page in (*pages(_sign_in(entrance, installation)), *rooms(desk), *scorecard_pages(desk, timezone_of)):
         api.router.routes.append(page)
     api.openapi = lambda: _published(api, installation)  # type: ignore[method-assign]  # FastAPI's way to say so
     api.add_middleware(Guard)
     front = Front(api, {("POST", path): Guard(call) for path, call in hot.items()})
-    door = Failing(Door(front, installation, Needs(known(api)), entrance), PREFIXES)
+    door = Failing(Door(front, installation, Needs(known(api)), entrance), (*PREFIXES, scorecard.PREFIX))
     return Observed(door, meters, telling.requests, hot)
 
 

@@ -40,6 +40,9 @@ NEEDS: Final[Mapping[tuple[str, str], Need]] = {
     ("POST", "/v1/reviews/{id}/preview"): "reviews",
     ("POST", "/v1/reviews/{id}/assign"): "reviews",
     ("POST", "/v1/reviews/{id}/comments"): "reviews",
+    ("GET", "/v1/scorecards"): "figures",
+    ("GET", "/v1/scorecards/orders"): "figures",
+    ("POST", "/v1/findings/dispute"): "figures",
     ("POST", "/v1/rechecks"): "rechecks",
     ("POST", "/v1/erasures"): "admin",
     ("GET", "/v1/events"): "events:read",
@@ -72,6 +75,9 @@ NEEDS: Final[Mapping[tuple[str, str], Need]] = {
     ("POST", "/queue/next"): "reviews",
     ("POST", "/queue/views"): "reviews",
     ("GET", "/rules/{code}"): "reviews",
+    # Rooms of others.
+    ("GET", "/scorecards"): "figures",
+    ("GET", "/scorecards/orders"): "figures",
 }
 
 

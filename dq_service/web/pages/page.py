@@ -43,7 +43,10 @@ class Room:
     needs: Permission
 
 
-ROOMS: Final[tuple[Room, ...]] = (Room("queue", "Queue", "/queue", "reviews"),)
+ROOMS: Final[tuple[Room, ...]] = (
+    Room("queue", "Queue", "/queue", "reviews"),
+    Room("scorecards", "Scorecard", "/scorecards", "figures"),
+)
 
 
 def _environment() -> Environment:

@@ -32,6 +32,7 @@ BODIES: dict[tuple[str, str], Any] = {
     ("POST", "/v1/reviews/{id}/assign"): {"to": "me"},
     ("POST", "/v1/reviews/{id}/comments"): {"text": "a shop, I think"},
     ("PUT", "/v1/reviews/views/{name}"): {"age": "older"},
+    ("POST", "/v1/findings/dispute"): {"order_id": "ord_1", "rule": "ADR021"},
     ("POST", "/v1/webhooks"): {"url": "https://hook.invalid/x"},
     ("PATCH", "/v1/webhooks/{id}"): {"enabled": True},
     ("POST", "/v1/webhooks/{id}/replay"): {"dead": True},
@@ -154,7 +155,8 @@ class Target:
             path = path.replace("{id}", f"rev_{self.order(ship_to={}).removeprefix('ord_')}")
         if "{id}" in path:
             path = path.replace("{id}", self.webhook() if "webhooks" in path else self.order())
-        asks = {"/v1/orders", "/v1/orders/check", "/v1/orders/batch", "/v1/events"}
+        asks = {"/v1/orders", "/v1/orders/check", "/v1/orders/batch", "/v1/events", "/v1/scorecards",
+                "/v1/scorecards/orders"}  # fmt: skip
         return f"{path}?partner={self.partner}" if template in asks else path
 
     def body(self, method: str, template: str) -> Any:
