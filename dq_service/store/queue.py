@@ -151,6 +151,10 @@ def page(
         ask.ask(_WALK)  # until the end of the transaction
     source, conditions, given = _where(ask, wanted, now)
     along = "r" if source.startswith("review_rules") else "i"
+    if wanted.words and ask.lists == "json" and along == "i":
+        # Few are found: SQLite reads the table from end to end and sorts those, instead of fetching each by its rank.
+        along = "+i"
+        conditions[0] = "(i.trial = ?) IS TRUE"
     if after is not None:
         conditions.append(f"({along}.rank, {along}.order_id) > (?, ?)")
         given += [after.rank, column_text(after.order_id)]
@@ -182,6 +186,7 @@ def counts(connection: Connection, wanted: Filter, now: datetime) -> Counts:
     """
     ask = bulk(connection)
     source, conditions, given = _where(ask, Filter(words=wanted.words, trial=wanted.trial), now)
+    conditions[0] = "(i.trial = ?) IS TRUE"  # along the index in whose order they are grouped
     since = [ask.at(now - least) for least, _ in AGES.values() if least]
     newer = ", ".join(f"sum(CASE WHEN i.opened_at > {_instant_of(ask)} THEN 1 ELSE 0 END)" for _ in since)
     cells: dict[Cell, int] = {}

@@ -66,6 +66,14 @@ class Looked(BaseModel):
         )  # fmt: skip
 
 
+class Listed(Looked):
+    """Which page of them. Without `counts` no facets are told, as who only goes on needs none."""
+
+    after: str = Field(default="", max_length=200, description="`next` of the page before")
+    limit: int = Field(default=50, ge=1, le=LONGEST_PAGE)
+    counts: bool = True
+
+
 class Named(BaseModel):
     """In whose name, on this machine, where nobody signs in."""
 
@@ -130,24 +138,16 @@ def review_queue(service: Callable[[], Service]) -> APIRouter:
     router = APIRouter(prefix="/v1/reviews", tags=["reviews"])
 
     @router.get("", operation_id="list_reviews", summary="Orders in review, what waiting costs most first")
-    async def items(
-        request: Request,
-        looked: Annotated[Looked, Query()],
-        after: Annotated[str, Query(max_length=200, description="`next` of the page before")] = "",
-        limit: Annotated[int, Query(ge=1, le=LONGEST_PAGE)] = 50,
-        counts: Annotated[
-            bool, Query(description="false: without facets, as a page that only goes on needs it")
-        ] = True,
-    ) -> Response:
+    async def items(request: Request, looked: Annotated[Listed, Query()]) -> Response:
         caller, running = caller_of(request.scope), service()
-        wanted, place = looked.filter(caller), _place(after)
+        wanted, place = looked.filter(caller), _place(looked.after)
         now = running.clock()
 
         def read() -> JSON:
             with running.database.reading() as connection:
-                page = listing.page(connection, wanted, now, place, limit)
+                page = listing.page(connection, wanted, now, place, looked.limit)
                 told: JSON = {"reviews": page.items, "next": _told(page.next)}
-                if counts:
+                if looked.counts:
                     counted = running.desk.counting.of(connection, wanted, now)
                     told |= listing.facets(counted, wanted)
                     told["others"] = listing.others(connection, wanted, caller.name, now)
@@ -346,7 +346,7 @@ def _plain(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _told(place: Place | None) -> str | None:
-    return None if place is None else f"{place.rank.hex()}~{place.order_id}"
+    return None if place is None else f"{place.rank.hex().replace('+', '')}~{place.order_id}"
 
 
 def _place(told: str) -> Place | None:
