@@ -105,6 +105,7 @@ SETTINGS: Final = (
     ),
     Setting("DQ_DEADLINE_MS", "how long an HTTP check may take, in milliseconds", "250", "deadline_ms"),
     Setting("DQ_MAX_BODY", "the largest HTTP body: bytes, 512KiB, 4MiB", "1MiB", "max_body"),
+    Setting("DQ_MAX_FILE", "the largest file that is checked on a page: bytes, 512KiB, 20MiB", "20MiB", "max_file"),
     Setting(
         "DQ_WEBHOOK_NETWORKS",
         "networks that webhooks may be sent to though they are not public: 10.1.0.0/16, 127.0.0.0/8",
@@ -130,6 +131,7 @@ class Settings:
     database_url: str = ""
     deadline_ms: int = 250
     max_body: int = 2**20
+    max_file: int = 20 * 2**20
     webhook_networks: tuple[Network, ...] = ()
     log_format: str = ""  # "": by where the log goes
     log_level: str = "info"
@@ -159,6 +161,7 @@ class Settings:
             database_url=environ.get("DQ_DATABASE_URL", ""),
             deadline_ms=_read(environ, "DQ_DEADLINE_MS", _milliseconds, 250),
             max_body=_read(environ, "DQ_MAX_BODY", _size, 2**20),
+            max_file=_read(environ, "DQ_MAX_FILE", _size, 20 * 2**20),
             webhook_networks=_read(environ, "DQ_WEBHOOK_NETWORKS", _networks, ()),
             log_format=_read(environ, "DQ_LOG_FORMAT", _one_of("json", "text"), ""),
             log_level=_read(environ, "DQ_LOG_LEVEL", _one_of("debug", "info", "warning", "error"), "info"),

@@ -118,6 +118,7 @@ def application(settings: Settings, workers: int, folder: str | None, place: int
         partial(open_installation, settings, place, meters, publish=not restarted),
         deadline_ms=settings.deadline_ms,
         max_body=settings.max_body,
+        max_file=settings.max_file,
         outbox_age=settings.outbox_age,
         telling=Telling(meters, requests, Path(folder) if folder else None, place),
         entrance=entrance_of(settings, workers),

@@ -41,7 +41,8 @@ from dq_service.web.api.schema import document
 from dq_service.web.api.scorecards import scorecards
 from dq_service.web.api.webhooks import webhooks
 from dq_service.web.observed import Observed
-from dq_service.web.pages import scorecard
+from dq_service.web.pages import checking, scorecard
+from dq_service.web.pages.checking import MAX_FILE, Checking
 from dq_service.web.pages.desk import Desk
 from dq_service.web.pages.failing import Failing
 from dq_service.web.pages.login import SignIn, pages
@@ -72,6 +73,7 @@ def create_app(
     *,
     deadline_ms: int = DEADLINE_MS,
     max_body: int = MAX_BODY,
+    max_file: int = MAX_FILE,
     outbox_age: float = OUTBOX_AGE,
     telling: Telling | None = None,
     entrance: Entrance | None = None,
@@ -141,12 +143,15 @@ def create_app(
     ):
         api.include_router(router)
     desk = Desk(installation.service, installation.current)
-    for page in (*pages(_sign_in(entrance, installation)), *rooms(desk), *scorecard_pages(desk, timezone_of)):
-        api.router.routes.append(page)
+    files = Checking(installation.current, max_file)
+    every = (pages(_sign_in(entrance, installation)), rooms(desk), scorecard_pages(desk, timezone_of), files.routes())
+    for some in every:
+        api.router.routes.extend(some)
     api.openapi = lambda: _published(api, installation)  # type: ignore[method-assign]  # FastAPI's way to say so
     api.add_middleware(Guard)
     front = Front(api, {("POST", path): Guard(call) for path, call in hot.items()})
-    door = Failing(Door(front, installation, Needs(known(api)), entrance), (*PREFIXES, scorecard.PREFIX))
+    paths = (*PREFIXES, scorecard.PREFIX, checking.PREFIX)
+    door = Failing(Door(front, installation, Needs(known(api)), entrance), paths)
     return Observed(door, meters, telling.requests, hot)
 
 

@@ -78,6 +78,9 @@ NEEDS: Final[Mapping[tuple[str, str], Need]] = {
     # Rooms of others.
     ("GET", "/scorecards"): "figures",
     ("GET", "/scorecards/orders"): "figures",
+    ("GET", "/check"): "check",
+    ("POST", "/check"): "check",
+    ("POST", "/check/repaired"): "check",
 }
 
 

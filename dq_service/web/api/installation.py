@@ -44,6 +44,9 @@ class Opened(Protocol):
     ) -> Result:
         """The result for one order, given as parsed JSON."""
 
+    def check_record(self, record: Record, *, as_of: datetime, partner: str = "") -> Result:
+        """The result for one record of a file: `rejected` where no order could be read."""
+
     def mapped(self, partner: str, raw: bytes, most: int | None = None) -> Sequence[Record]:
         """The orders of a payload in a partner's own format; of what cannot be mapped, a record that says why.
 

@@ -46,6 +46,7 @@ class Room:
 ROOMS: Final[tuple[Room, ...]] = (
     Room("queue", "Queue", "/queue", "reviews"),
     Room("scorecards", "Scorecard", "/scorecards", "figures"),
+    Room("check", "Check a file", "/check", "check"),
 )
 
 
