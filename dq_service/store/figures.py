@@ -92,7 +92,10 @@ def counts(connection: Connection, days: Days, by: By, account: str | None, chan
         f"ON r.quarter >= d.start AND r.quarter < d.stop WHERE {' AND '.join(conditions)} GROUP BY d.day, {key}",
         *given,
     )
-    return [Count(*row[:6], int(row[6]), float(row[7]), int(row[8])) for row in rows]
+    return [
+        Count(day, of, rule, dimension, outcome, cause, int(n), float(total), int(disputed))
+        for day, of, rule, dimension, outcome, cause, n, total, disputed in rows
+    ]
 
 
 def backlog(connection: Connection, wanted: Sequence[str] | None, account: str | None, now: datetime) -> Backlog:
@@ -172,9 +175,10 @@ def behind(
 
 
 def _behind(row: Sequence[Any]) -> Behind:
-    received_at = instant_of(row[6])
+    id_, received_id, partner, account, lifecycle, verdict, at, place = row
+    received_at = instant_of(at)
     assert received_at is not None
-    return Behind(*row[:6], received_at, row[7])
+    return Behind(id_, received_id, partner, account, lifecycle, verdict, received_at, place)
 
 
 def _among(ask: Bulk, column: str, names: Sequence[str]) -> tuple[str, Any]:

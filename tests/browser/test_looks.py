@@ -26,6 +26,10 @@ PAGES: dict[str, Callable[[Office], str]] = {
     "an order without a window": of_rule("SCH001"),
     "raw": lambda day: f"/orders/{day.of_rule('SCH020')['id']}/raw",
     "rule": lambda _: "/rules/ADR021",
+    "scorecard": lambda _: "/scorecards",
+    "scorecard of a partner": lambda _: "/scorecards?partner=acme&counted=partner",
+    "orders behind a figure": lambda _: "/scorecards/orders?partner=acme",
+    "check a file": lambda _: "/check",
     "no such order": lambda _: "/orders/ord_0",
 }
 
@@ -57,7 +61,7 @@ def test_nobody_is_shut_out(browser: Browser, day: Office, name: str, dark: bool
             seen.amiss.clear()  # the browser notes a 404 itself
 
 
-@pytest.mark.parametrize("name", ["queue", "an order with candidates", "an order without a window"])
+@pytest.mark.parametrize("name", ["queue", "an order with candidates", "an order without a window", "scorecard", "check a file"])
 def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Browser, day: Office, name: str) -> None:
     with opened(browser, day.url, width=390) as seen:
         seen.page.goto(PAGES[name](day))
