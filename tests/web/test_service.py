@@ -164,6 +164,22 @@ CALLS = {
     ("DELETE", "/v1/webhooks/{id}"),
     ("GET", "/v1/webhooks/{id}/deliveries"),
     ("POST", "/v1/webhooks/{id}/replay"),
+    ("GET", "/v1/reviews"),
+    ("GET", "/v1/reviews/views"),
+    ("PUT", "/v1/reviews/views/{name}"),
+    ("DELETE", "/v1/reviews/views/{name}"),
+    ("POST", "/v1/reviews/next"),
+    ("GET", "/v1/reviews/{id}"),
+    ("POST", "/v1/reviews/{id}/claim"),
+    ("POST", "/v1/reviews/{id}/unclaim"),
+    ("POST", "/v1/reviews/{id}/decide"),
+    ("POST", "/v1/reviews/{id}/undo"),
+    ("POST", "/v1/reviews/{id}/preview"),
+    ("POST", "/v1/reviews/{id}/assign"),
+    ("POST", "/v1/reviews/{id}/comments"),
+    ("GET", "/v1/scorecards"),
+    ("GET", "/v1/scorecards/orders"),
+    ("POST", "/v1/findings/dispute"),
 }
 
 
