@@ -4,6 +4,7 @@ import http.client
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -61,18 +62,24 @@ def running(
     """A server from when it answers at a path until the block ends; `env` is laid over the environment."""
     pin = None if core is None else lambda: on_core(core)
     begun = perf_counter()
-    process = subprocess.Popen(
-        [sys.executable, *command], stdout=subprocess.DEVNULL, preexec_fn=pin, env={**os.environ, **(env or {})}
-    )
-    try:
-        while not _answers(port, path):
-            if process.poll() is not None or perf_counter() - begun > 60:
-                raise RuntimeError(f"the server did not start: {' '.join(command[:3])}")
-            sleep(0.01)
-        yield Running(process, port, perf_counter() - begun)
-    finally:
-        process.terminate()
-        process.wait(15)
+    with tempfile.TemporaryFile() as log:  # written as in use, and shown only where the server does not start
+        process = subprocess.Popen(
+            [sys.executable, *command],
+            stdout=subprocess.DEVNULL,
+            stderr=log,
+            preexec_fn=pin,
+            env={**os.environ, **(env or {})},
+        )
+        try:
+            while not _answers(port, path):
+                if process.poll() is not None or perf_counter() - begun > 60:
+                    log.seek(0)
+                    raise RuntimeError(f"the server did not start: {log.read().decode()[-2000:]}")
+                sleep(0.01)
+            yield Running(process, port, perf_counter() - begun)
+        finally:
+            process.terminate()
+            process.wait(30)
 
 
 def check_server(data: Path, port: int) -> list[str]:

@@ -61,7 +61,9 @@ def test_nobody_is_shut_out(browser: Browser, day: Office, name: str, dark: bool
             seen.amiss.clear()  # the browser notes a 404 itself
 
 
-@pytest.mark.parametrize("name", ["queue", "an order with candidates", "an order without a window", "scorecard", "check a file"])
+@pytest.mark.parametrize(
+    "name", ["queue", "an order with candidates", "an order without a window", "scorecard", "check a file"]
+)
 def test_on_a_phone_nothing_is_wider_than_the_screen(browser: Browser, day: Office, name: str) -> None:
     with opened(browser, day.url, width=390) as seen:
         seen.page.goto(PAGES[name](day))

@@ -240,10 +240,10 @@ def test_what_there_is_not(served: Served, path: str) -> None:
 
 
 def test_the_list_goes_on_from_page_to_page(served: Served) -> None:
-    ids = [keep(served, order(partner="plover")).json["id"] for _ in range(7)]
+    ids = [keep(served, order(partner="dunnock")).json["id"] for _ in range(7)]
     found, after, pages = [], "", 0
     while True:
-        page = served.ask("GET", f"/v1/orders?partner=plover&limit=3&after={after}").json
+        page = served.ask("GET", f"/v1/orders?partner=dunnock&limit=3&after={after}").json
         found += [one["id"] for one in page["orders"]]
         pages += 1
         if page["next"] is None:
@@ -251,16 +251,16 @@ def test_the_list_goes_on_from_page_to_page(served: Served) -> None:
         after = page["next"]
     assert sorted(found) == sorted(ids)
     assert pages == 3
-    since = served.ask("GET", "/v1/orders?partner=plover&changed_since=2099-01-01T00:00:00Z").json
+    since = served.ask("GET", "/v1/orders?partner=dunnock&changed_since=2099-01-01T00:00:00Z").json
     assert (since["orders"], since["next"]) == ([], None)
-    assert served.ask("GET", f"/v1/orders?partner=plover&after={page['cursor']}").json["orders"] == []
-    new = keep(served, order(partner="plover")).json["id"]
+    assert served.ask("GET", f"/v1/orders?partner=dunnock&after={page['cursor']}").json["orders"] == []
+    new = keep(served, order(partner="dunnock")).json["id"]
     post(served, f"/v1/orders/{ids[0]}/cancel")
-    later = served.ask("GET", f"/v1/orders?partner=plover&after={page['cursor']}").json
+    later = served.ask("GET", f"/v1/orders?partner=dunnock&after={page['cursor']}").json
     assert [one["id"] for one in later["orders"]] == [new, ids[0]]
-    since = served.ask("GET", f"/v1/orders?partner=plover&changed_since={later['orders'][0]['changed_at']}").json
+    since = served.ask("GET", f"/v1/orders?partner=dunnock&changed_since={later['orders'][0]['changed_at']}").json
     assert {one["id"] for one in since["orders"]} >= {new, ids[0]}
-    held = served.ask("GET", "/v1/orders?partner=plover&lifecycle=held").json
+    held = served.ask("GET", "/v1/orders?partner=dunnock&lifecycle=held").json
     assert held["orders"] == []
 
 

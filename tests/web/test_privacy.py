@@ -23,9 +23,12 @@ BATCHES = {"/v1/orders/batch": COUNT, "/v1/orders/batch?keep=false": 100, "/v1/o
 PARTNER = "name: tern\nsensitive_items: true\n"
 
 
-# What all of them are written like, a little wider than they are: one look instead of thousands.
+# What all of them are written like, a little wider than they are: one look instead of thousands. The short numbers
+# stand by themselves, since ids in hexadecimal digits hold some like them now and then.
 SECRET = re.compile(
-    rb"kestrel|quillfeather|insulin|40253\d{5}|530.?\d{4}(?!\d)|77053\d|411111\d{9}|4111.1100|\(402\)", re.IGNORECASE
+    rb"kestrel|quillfeather|insulin|40253\d{5}|411111\d{9}|4111.1100|\(402\)"
+    rb"|(?<![0-9a-f])(?:530.?\d{4}|77053\d+)(?![0-9a-f])",
+    re.IGNORECASE,
 )
 
 
