@@ -161,8 +161,7 @@ def _piece(
     with database.writing() as connection:
         went = removal.remove(connection, [Found(one, 0) for one in ids], read=read, changed=True)
         known = audit.unerased(connection, lines)
-        audit.erase(connection, known)
-        numbers = [*went.lines, *known]
+        numbers = [*went.lines, *audit.erase(connection, known)]
         if went.ids or numbers:
             detail: JSON = {"orders": len(went.ids), "basis": basis, audit.ERASED: numbers}
             audit.append(connection, [Note(now, by, "orders.erase", "", "", detail)])

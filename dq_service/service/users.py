@@ -25,9 +25,10 @@ _ROLES: Final = frozenset(get_args(Role))
 
 
 def caller_of(user: User) -> Caller:
-    """A user as who asks."""
-    role: Role = user.role if user.role in _ROLES else "partner"  # type: ignore[assignment]  # a later release's
-    return Caller(f"user:{user.id}", MAY[role], user.partner)
+    """A user as who asks; with a role of a later release, or of a partner that is not named, they may do nothing."""
+    role: Role | None = user.role if user.role in _ROLES else None  # type: ignore[assignment]
+    lost = role is None or (role == "partner" and user.partner is None)
+    return Caller(f"user:{user.id}", frozenset() if lost or role is None else MAY[role], user.partner)
 
 
 def name_of(text: str) -> str:

@@ -154,16 +154,21 @@ def told(connection: Connection) -> Iterator[tuple[int, str]]:
             yield number, text_of([actor, detail])
 
 
-def erase(connection: Connection, numbers: Collection[int]) -> None:
+def erase(connection: Connection, numbers: Collection[int]) -> Sequence[int]:
     """Forgets the detail of these lines, and who did it where that is no caller's name.
 
-    Whoever erases writes a line that lists the numbers under `ERASED`, in the same transaction.
+    Whoever erases writes a line that lists what is returned under `ERASED`, in the same transaction: these numbers,
+    and those that one of these lines had listed.
     """
     given = bulk(connection)
+    listed = set(numbers)
     for number in sorted(numbers):
-        ((actor,),) = given.ask("SELECT actor FROM audit WHERE id = ?", number)
+        ((actor, detail),) = given.ask("SELECT actor, detail FROM audit WHERE id = ?", number)
+        if detail is not None and ERASED in detail:
+            listed.update(value_of(detail).get(ERASED, ()))
         caller = _CALLER.match(actor)
         given.run(_ERASE, [(caller[0] if caller else "", number)])
+    return sorted(listed)
 
 
 _ERASE: Final = "UPDATE audit SET detail = NULL, salt = NULL, actor = ? WHERE id = ?"

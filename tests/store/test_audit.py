@@ -159,6 +159,18 @@ def test_what_is_erased_is_gone_and_the_chain_holds(database: Database) -> None:
         assert "Aisha" not in str(list(connection.execute(sa.select(AUDIT))))
 
 
+def test_an_erasure_that_is_erased_hands_on_what_it_had_erased(database: Database) -> None:
+    append(database, note("call Aisha"))
+    for numbers in ([1], [2]):
+        with database.writing() as connection:
+            listed = audit.erase(connection, numbers)
+            audit.append(connection, [note(action="orders.erase", detail={audit.ERASED: listed})])
+    assert listed == [1, 2]
+    found = verified(database)
+    assert isinstance(found, Verified), found
+    assert (found.count, found.erased) == (3, 2)
+
+
 def test_a_log_from_before_the_chain_is_chained(database: Database) -> None:
     append(database, note("1", actor="é"), note("2", object="ord_2"))
     with database.writing() as connection:

@@ -97,6 +97,7 @@ def _bodies() -> Iterator[tuple[str, bytes]]:
     yield "NUL bytes", b"\x00" * 1000 + M
     yield "gzip", gzip.compress(M * 1000)
     yield "deep lists", b"[" * 100_000 + M
+    yield "deep lists, a text that never ends", b"[" * 100_000 + b'"' + b'\\"' * 300_000
     yield "deep lists, closed", b"[" * 50_000 + b"]" * 50_000
     yield "deep objects", b'{"a":' * 50_000 + b'"' + M
     yield "deep objects, closed", b'{"' + M + b'":' + b'{"a":' * 20_000 + b"1" + b"}" * 20_001

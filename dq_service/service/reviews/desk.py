@@ -106,9 +106,11 @@ class Desk:
         ended = step.decided
         return Undone(replace(decision, state="undone", ended_at=ended.at if ended else None, ended_by=by), step)
 
-    async def preview(self, order_id: str, changes: Mapping[str, Any], by: str) -> Step:
+    async def preview(
+        self, order_id: str, changes: Mapping[str, Any], by: str, sees: Callable[[str, bool], bool]
+    ) -> Step:
         """What these values would make of the order: nothing is kept. Raises Refused, Overloaded."""
-        return await self._ledger.carry_out(Asked(fix(changes, by), id=order_id, dry=True))
+        return await self._ledger.carry_out(Asked(fix(changes, by), id=order_id, dry=True, sees=sees))
 
     def assign(self, order_id: str, assignee: str, *, trial: bool = False) -> bool:
         """Whose it is from now on; False: there is no such item."""

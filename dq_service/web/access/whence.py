@@ -10,14 +10,14 @@ COOKIES: Final = (b"__Host-dq_session", b"dq_session")  # over https, and withou
 
 
 def session_of(scope: Scope) -> str:
-    """The token in the request's cookie; "" without one."""
+    """The token in the request's cookie; "" without one. The one that no other host can have set comes first."""
+    found: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
         if name == b"cookie":
             for piece in value.split(b";"):
                 key, _, token = piece.strip().partition(b"=")
-                if key in COOKIES:
-                    return bytes(token).decode("latin-1")
-    return ""
+                found.setdefault(key, token)
+    return next((bytes(found[key]).decode("latin-1") for key in COOKIES if key in found), "")
 
 
 def here(scope: Scope) -> bool:

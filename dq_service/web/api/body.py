@@ -10,7 +10,8 @@ from starlette.types import Receive, Scope
 
 from dq_service.web.api.problem import Refusal
 
-_TEXT: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"')
+# To the end where it is not closed, or each quote inside would be tried as a beginning: hours for one body.
+_TEXT: Final = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*(?:"|\\?\Z)', re.DOTALL)
 
 
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:

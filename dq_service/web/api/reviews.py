@@ -246,7 +246,8 @@ def review_queue(service: Callable[[], Service]) -> APIRouter:
     async def preview(id: str, tried: Tried, request: Request) -> Response:
         caller, running = caller_of(request.scope), service()
         await _checked(running, id, caller)
-        step = await _denied(running.desk.preview(order_id(id), _plain(tried.changes), _who(caller, tried.by)))
+        by = _who(caller, tried.by)
+        step = await _denied(running.desk.preview(order_id(id), _plain(tried.changes), by, caller.sees))
         return as_json(read_json(step.after.result))
 
     @router.post("/{id}/assign", operation_id="assign", summary="Whose item it is", responses=_MISSING)

@@ -76,7 +76,7 @@ async def look(desk: Desk, request: Request) -> Response:
         whole = shown(kept.sent, result, {})
         if not changes:
             return fragment("standing.html", **standing(whole, result))
-        step = await service.desk.preview(kept.id, changes, caller.name)
+        step = await service.desk.preview(kept.id, changes, caller.name, caller.sees)
     except Unavailable:
         return fragment("standing.html", 503, gone="It cannot be checked now; what you typed stays")
     except Overloaded:

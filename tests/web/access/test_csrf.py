@@ -63,5 +63,6 @@ def test_who_is_on_this_machine(client: str, host: str, at_home: bool) -> None:
 def test_the_session_of_a_cookie() -> None:
     assert session_of(scope(cookie="a=b; dq_session=token; c=d")) == "token"
     assert session_of(scope(cookie="__Host-dq_session=token")) == "token"
+    assert session_of(scope(cookie="dq_session=another; __Host-dq_session=token")) == "token"  # a neighbour set it
     assert session_of(scope(cookie="xdq_session=token")) == ""
     assert session_of(scope()) == ""
