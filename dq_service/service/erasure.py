@@ -3,9 +3,10 @@
 Finding only reads, in whichever process; deleting is told ids and numbers alone, so that nothing personal is handed on.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -16,13 +17,13 @@ from dq_service.service.endings import OVER
 from dq_service.service.errands import Declined, Kinds
 from dq_service.service.recipient import Recipient
 from dq_service.store import audit, outbox, removal
-from dq_service.store.bulk import Bulk, bulk, instant_of
+from dq_service.store.bulk import Bulk, among, bulk, instant_there
 from dq_service.store.database import Database
 from dq_service.store.kept import Note
 from dq_service.store.removal import Found
 from dq_service.store.schema import METADATA
-from dq_service.store.trouble import Conflict
-from dq_service.store.written import JSONText, name_of, text_of
+from dq_service.store.trouble import again
+from dq_service.store.written import JSONText, name_of
 
 UNDER_WAY: Final = timedelta(days=30)  # as long as nothing says that it is over; what is silent for longer is no more
 PIECE: Final = 50  # orders in one transaction
@@ -100,7 +101,7 @@ def _theirs(ask: Bulk, who: Recipient, rows: Sequence[Any]) -> set[str]:
         "SELECT order_id, raw FROM bodies WHERE order_id",
         "SELECT order_id, body FROM results WHERE order_id",
     ):
-        for id_, raw in _of(ask, sql, [row[0] for row in rows if row[0] not in theirs]):
+        for id_, raw in among(ask, sql, [row[0] for row in rows if row[0] not in theirs]):
             if id_ not in theirs and who.stands_in(bytes(raw)):
                 theirs.add(id_)
     for table in removal.parts():
@@ -108,23 +109,14 @@ def _theirs(ask: Bulk, who: Recipient, rows: Sequence[Any]) -> set[str]:
             continue
         texts = [f'"{column.name}"' for column in table.c if isinstance(column.type, sa.Text | JSONText)]
         sql = f"SELECT order_id, {', '.join(texts)} FROM {table.name} WHERE order_id"
-        for id_, *said in _of(ask, sql, [row[0] for row in rows if row[0] not in theirs]):
+        for id_, *said in among(ask, sql, [row[0] for row in rows if row[0] not in theirs]):
             if any(text and who.stands_in_text(text) for text in said):
                 theirs.add(id_)
     return theirs
 
 
-def _of(ask: Bulk, sql: str, ids: Sequence[str]) -> Iterator[Any]:
-    if not ids:
-        return iter(())
-    if ask.lists == "json":
-        return iter(ask.ask(f"{sql} IN (SELECT value FROM json_each(?))", text_of(list(ids))))
-    return iter(ask.ask(f"{sql} = ANY(?)", list(ids)))
-
-
 def _match(row: Any, now: datetime) -> Match:
-    changed_at = instant_of(row[5])
-    assert changed_at is not None
+    changed_at = instant_there(row[5])
     over = row[3] in OVER or row[4] is not None
     return Match(row[0], row[1], name_of(row[2]), row[3], changed_at, not over and changed_at > now - UNDER_WAY)
 
@@ -144,9 +136,9 @@ def erase(
     left = list(lines)
     for start in range(0, max(len(ids), 1), PIECE):
         piece = list(ids[start : start + PIECE])
-        went = _again(lambda piece=piece, left=left: _piece(database, piece, left, by, basis, now))  # type: ignore[misc]
+        went = again(partial(_piece, database, piece, left, by, basis, now), _TRIES)
         count, erased, left = count + len(went.ids), erased + len(went.lines), []
-    _again(lambda: _rest(database, ids, seen, events, remembered, known_by))
+    again(partial(_rest, database, ids, seen, events, remembered, known_by), _TRIES)
     return Erased(count, len(events), erased, database.scrub(scrubbed()))
 
 
@@ -182,16 +174,6 @@ def _rest(
         removal.remove_events(connection, [*events, *late])
         removal.forget(connection, remembered, known_by)
     return removal.Removed((), ())
-
-
-def _again(act: Callable[[], removal.Removed]) -> removal.Removed:
-    """Once more where another worker was at the same rows."""
-    for _ in range(_TRIES - 1):
-        try:
-            return act()
-        except Conflict:
-            continue
-    return act()
 
 
 def erasure_errands(database: Database, clock: Callable[[], datetime]) -> Kinds:

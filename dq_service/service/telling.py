@@ -24,11 +24,15 @@ def hold_told(hold: Hold) -> JSON:
     return {"hold": {"until": instant_text(hold.until), "then": hold.then, "escalated": hold.escalated}}
 
 
+def review_id(order_id: str) -> str:
+    """What an order is called in review."""
+    return f"rev_{order_id.partition('_')[2]}"
+
+
 def hold_json(id_: str, hold: Hold | None) -> JSON | None:
     if hold is None:
         return None
-    review_id = f"rev_{id_.partition('_')[2]}"
-    return {"until": instant_text(hold.until), "then": hold.then, "why": hold.why, "review_id": review_id}
+    return {"until": instant_text(hold.until), "then": hold.then, "why": hold.why, "review_id": review_id(id_)}
 
 
 def written(

@@ -17,7 +17,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from dq_service.order import JSON
-from dq_service.store.bulk import Bulk, bulk, instant_of
+from dq_service.store.bulk import Bulk, among, bulk, instant_of
 from dq_service.store.kept import Note
 from dq_service.store.schema import AUDIT, column_text
 from dq_service.store.written import text_of, value_of
@@ -131,13 +131,8 @@ def lines(connection: Connection, before: int | None = None, limit: int = 100) -
 
 def about(connection: Connection, objects: Collection[str]) -> Sequence[int]:
     """The numbers of the lines about these that still have a detail."""
-    ask = bulk(connection)
     sql = "SELECT id FROM audit WHERE salt IS NOT NULL AND object"
-    if ask.lists == "json":
-        found = ask.ask(f"{sql} IN (SELECT value FROM json_each(?))", text_of(list(objects)))
-    else:
-        found = ask.ask(f"{sql} = ANY(?)", list(objects))
-    return sorted(row[0] for row in found)
+    return sorted(row[0] for row in among(bulk(connection), sql, objects))
 
 
 def unerased(connection: Connection, numbers: Collection[int]) -> Sequence[int]:

@@ -1,6 +1,6 @@
 """Many rows at a price of few: the driver is called directly, in the transaction of a SQLAlchemy connection."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cache
@@ -20,11 +20,12 @@ class Bulk(Protocol):
     """Rows are tuples in the order of a table's columns, JSON as text, instants as `at` gives them.
 
     `lists` tells how a list is a parameter: SQLite takes it as JSON, PostgreSQL as an array. `next_seq` is the SQL of
-    an order's place after all others.
+    an order's place after all others, `instant` that of a parameter that `at` made, where its type is not plain.
     """
 
     lists: Literal["json", "array"]
     next_seq: str
+    instant: str
 
     def together(self) -> AbstractContextManager[Any]:
         """What is inserted and run in here may be carried out at its end, in this order; nothing is asked in here."""
@@ -54,6 +55,26 @@ def bulk(connection: Connection) -> Bulk:
     return OnSQLite(driver) if connection.dialect.name == "sqlite" else OnPostgreSQL(driver)
 
 
+def among(
+    ask: Bulk, sql: str, values: Collection[Any], *, first: Iterable[Any] = (), then: str = "", lock: str = ""
+) -> list[Any]:
+    """The rows of a query that ends in a column, for these values of it; without any, nothing is asked.
+
+    `first` are the parameters that stand before, `then` is what follows; `lock` follows on PostgreSQL alone.
+    """
+    if not values:
+        return []
+    condition, given = one_of(ask, values)
+    return ask.ask(f"{sql} {condition}{then}{lock if ask.lists == 'array' else ''}", *first, given)
+
+
+def one_of(ask: Bulk, values: Collection[Any]) -> tuple[str, Any]:
+    """What says of a column, after its name, that it is one of these; and the parameter in it."""
+    if ask.lists == "json":
+        return "IN (SELECT value FROM json_each(?))", text_of(list(values))
+    return "= ANY(?)", list(values)
+
+
 def instant_of(value: Any) -> datetime | None:
     """What `at` made, or the database gave, as an aware instant in UTC."""
     if value is None:
@@ -63,10 +84,18 @@ def instant_of(value: Any) -> datetime | None:
     return value.astimezone(UTC)  # type: ignore[no-any-return]
 
 
+def instant_there(value: Any) -> datetime:
+    """The same of a column that is never empty."""
+    instant = instant_of(value)
+    assert instant is not None
+    return instant
+
+
 class OnSQLite:
     """executemany with a statement that the driver has prepared: about two microseconds a row."""
 
     lists: Literal["json", "array"] = "json"
+    instant = "?"
     # Nobody else writes meanwhile; the counter stands where orders with higher ones were deleted.
     next_seq = (
         "(SELECT max(coalesce(max(seq), 0), coalesce((SELECT value FROM counters WHERE name = 'orders'), 0)) + 1 "
@@ -123,6 +152,7 @@ class OnPostgreSQL:
     """
 
     lists: Literal["json", "array"] = "array"
+    instant = "?::timestamptz"
     next_seq = "nextval('orders_seq')"
 
     def __init__(self, driver: Any) -> None:

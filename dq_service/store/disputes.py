@@ -6,11 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from dq_service.store.bulk import Row, bulk
+from dq_service.store.bulk import Row, among, bulk
 from dq_service.store.dispute_tables import DISPUTES
 from dq_service.store.rollups import ADDED
 from dq_service.store.schema import ROLLUPS, column_text
-from dq_service.store.written import text_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,16 +26,8 @@ class Dispute:
 
 def of_orders(connection: Connection, ids: Sequence[str]) -> Mapping[str, frozenset[str]]:
     """The disputed rules of these orders; of those without, nothing."""
-    if not ids:
-        return {}
-    ask = bulk(connection)
-    sql = "SELECT order_id, rule FROM disputes WHERE order_id"
-    if ask.lists == "json":
-        rows = ask.ask(f"{sql} IN (SELECT value FROM json_each(?))", text_of(list(ids)))
-    else:
-        rows = ask.ask(f"{sql} = ANY(?)", list(ids))
     found: dict[str, set[str]] = {}
-    for order_id, rule in rows:
+    for order_id, rule in among(bulk(connection), "SELECT order_id, rule FROM disputes WHERE order_id", ids):
         found.setdefault(order_id, set()).add(rule)
     return {order_id: frozenset(rules) for order_id, rules in found.items()}
 

@@ -7,9 +7,8 @@ from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import Connection
 
-from dq_service.store.bulk import Bulk, bulk, instant_of
+from dq_service.store.bulk import bulk, instant_of, instant_there, one_of
 from dq_service.store.schema import column_text
-from dq_service.store.written import text_of
 
 By = Literal["partner", "account", "channel"]
 
@@ -78,8 +77,8 @@ def counts(connection: Connection, days: Days, by: By, account: str | None, chan
     pairs = zip(days.bounds, days.bounds[1:], strict=False)
     given: list[Any] = [one for day, (start, end) in enumerate(pairs) for one in (day, ask.at(start), ask.at(end))]
     listed = ", ".join(["(?, ?, ?)"] * (len(days.bounds) - 1))
-    whose, names = _among(ask, "r.partner", days.partners)
-    conditions = [whose]
+    whose, names = one_of(ask, days.partners)
+    conditions = [f"r.partner {whose}"]
     given.append(names)
     for column, value in (("account", account), ("channel", channel)):
         if value is not None:
@@ -103,8 +102,8 @@ def backlog(connection: Connection, wanted: Sequence[str] | None, account: str |
     ask = bulk(connection)
     conditions, given = ["trial = ?"], [False]
     if wanted is not None:
-        whose, names = _among(ask, "partner", wanted)
-        conditions.append(whose)
+        whose, names = one_of(ask, wanted)
+        conditions.append(f"partner {whose}")
         given.append(names)
     if account is not None:
         conditions.append("account = ?")
@@ -151,8 +150,8 @@ def behind(
         after = first[0][0] - 1
     conditions, given = ["seq > ?", "trial = ?"], [after, False]
     if wanted is not None:
-        whose, names = _among(ask, "partner", wanted)
-        conditions.append(whose)
+        whose, names = one_of(ask, wanted)
+        conditions.append(f"partner {whose}")
         given.append(names)
     walk = (
         "SELECT id, received_id, partner, account, lifecycle, verdict, received_at, seq FROM orders "
@@ -176,13 +175,4 @@ def behind(
 
 def _behind(row: Sequence[Any]) -> Behind:
     id_, received_id, partner, account, lifecycle, verdict, at, place = row
-    received_at = instant_of(at)
-    assert received_at is not None
-    return Behind(id_, received_id, partner, account, lifecycle, verdict, received_at, place)
-
-
-def _among(ask: Bulk, column: str, names: Sequence[str]) -> tuple[str, Any]:
-    """A condition that a column is one of these, and its parameter."""
-    if ask.lists == "json":
-        return f"{column} IN (SELECT value FROM json_each(?))", text_of(list(names))
-    return f"{column} = ANY(?)", list(names)
+    return Behind(id_, received_id, partner, account, lifecycle, verdict, instant_there(at), place)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from dq_service.order import JSON, Order
 from dq_service.recent import shared_keys
-from dq_service.store.bulk import Bulk, bulk, instant_of
+from dq_service.store.bulk import Bulk, among, bulk, instant_of
 from dq_service.store.written import name_of, text_of, value_of
 
 MOST: Final = 10  # orders under one key
@@ -82,10 +82,7 @@ def neighbours(connection: Connection, partner: str, order: Order) -> Sequence[N
     if not whys:
         return []
     sql = "SELECT id, received_id, lifecycle, received_at FROM orders WHERE id"
-    if ask.lists == "json":
-        rows = ask.ask(f"{sql} IN (SELECT value FROM json_each(?)) ORDER BY received_at DESC", text_of(list(whys)))
-    else:
-        rows = ask.ask(f"{sql} = ANY(?) ORDER BY received_at DESC", list(whys))
+    rows = among(ask, sql, whys, then=" ORDER BY received_at DESC")
     return [
         Neighbour(id_, name_of(name), stands, instant_of(at), ", ".join(dict.fromkeys(whys[id_])))
         for id_, name, stands, at in rows
@@ -106,17 +103,11 @@ def _ids(ask: Bulk, wanted: list[int]) -> dict[int, list[str]]:
 
 
 def _orders(ask: Bulk, ids: list[str]) -> dict[str, JSON]:
-    if not ids:
-        return {}
     sql = (
         "SELECT o.id, o.lifecycle, o.received_id, r.body FROM orders o "
         "JOIN results r ON r.order_id = o.id AND r.revision = o.revision WHERE o.id"
     )
-    if ask.lists == "json":
-        rows = ask.ask(f"{sql} IN (SELECT value FROM json_each(?))", text_of(ids))
-    else:
-        rows = ask.ask(f"{sql} = ANY(?)", ids)
-    return {row[0]: order for row in rows if (order := _order(row)) is not None}
+    return {row[0]: order for row in among(ask, sql, ids) if (order := _order(row)) is not None}
 
 
 def _order(row: Sequence[Any]) -> JSON | None:

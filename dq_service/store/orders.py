@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from dq_service.store.bulk import Bulk, bulk, instant_of
+from dq_service.store.bulk import Bulk, among, bulk, instant_of, instant_there
 from dq_service.store.kept import Identity, Kept, Lifecycle, ReceiptLine
 from dq_service.store.rows import JOINED, kept_of
 from dq_service.store.schema import CHANGES, column_text
@@ -59,7 +59,7 @@ def load(connection: Connection, wanted: Wanted, *, lock: bool = True, read: Rea
     if keys or ids:
         found = _found(ask, list(keys), list(ids), lock)
         if found:
-            for row in _those(ask, f"{JOINED} WHERE o.id IN", found):
+            for row in among(ask, f"{JOINED} WHERE o.id", found):
                 kept = kept_of(row, read)
                 if row[1] in keys:  # as it was asked for: a partner's column may be cut
                     kept = replace(kept, identity=keys[row[1]])
@@ -166,7 +166,7 @@ def revisions_of(connection: Connection, id_: str) -> Sequence[Revision]:
     """All results of an order, oldest first."""
     sql = "SELECT revision, body, published, at FROM results WHERE order_id = ? ORDER BY revision"
     return [
-        Revision(row[0], bytes(row[1]), value_of(row[2]), _instant(row[3]))
+        Revision(row[0], bytes(row[1]), value_of(row[2]), instant_there(row[3]))
         for row in bulk(connection).ask(sql, column_text(id_))
     ]
 
@@ -190,17 +190,11 @@ def accepted_body_of(connection: Connection, id_: str) -> bytes | None:
 def _line(row: Sequence[Any]) -> ReceiptLine:
     order_id, id_, revision, number, path, before, after, rule, confidence, evidence, who, at, taken_at, taken_by = row
     old, new = (None if text is None else value_of(text) for text in (before, after))
-    when = _instant(at)
+    when = instant_there(at)
     return ReceiptLine(
         id_, order_id, revision, number, path, old, new, rule, confidence, evidence, who, when,
         instant_of(taken_at), taken_by,
     )  # fmt: skip
-
-
-def _instant(value: Any) -> datetime:
-    instant = instant_of(value)
-    assert instant is not None
-    return instant
 
 
 def _one(connection: Connection, column: str, value: str, read: Read) -> Kept | None:
@@ -223,13 +217,6 @@ def _found(ask: Bulk, keys: list[str], ids: list[str], lock: bool) -> list[str]:
     return [row[0] for row in ask.ask(f"{sql} FOR UPDATE" if lock else sql, keys, ids)]
 
 
-def _those(ask: Bulk, sql: str, values: Iterable[str]) -> list[Any]:
-    """A query that ends in IN, for these values."""
-    if ask.lists == "json":
-        return ask.ask(f"{sql} (SELECT value FROM json_each(?))", text_of(list(values)))
-    return ask.ask(f"{sql.removesuffix('IN')}= ANY(?)", list(values))
-
-
 def _seen(ask: Bulk, digests: Iterable[tuple[Identity, str]], loaded: Loaded) -> None:
     there = [(loaded.by_identity[key].id, digest) for key, digest in _keyed(digests) if key in loaded.by_identity]
     loaded.seen.update(_pairs(ask, "SELECT order_id, digest FROM bodies WHERE (order_id, digest) IN", there))
@@ -244,7 +231,7 @@ def _remembered(ask: Bulk, keys: Iterable[tuple[str, str]], loaded: Loaded) -> N
     sql = "SELECT scope, key, digest, order_id, revision, at FROM idempotency WHERE (scope, key) IN"
     for scope, key, digest, order_id, revision, at in _pairs(ask, sql, list(given)):
         pair = given[scope, key]
-        loaded.remembered[pair] = Remembered(*pair, digest, order_id, revision, _instant(at))
+        loaded.remembered[pair] = Remembered(*pair, digest, order_id, revision, instant_there(at))
 
 
 def _pairs(ask: Bulk, sql: str, pairs: list[tuple[str, str]]) -> list[Any]:

@@ -7,11 +7,11 @@ from typing import Any, Final, Literal, NamedTuple
 
 from sqlalchemy import Connection
 
-from dq_service.store.bulk import Bulk, bulk, instant_of
+from dq_service.store.bulk import Bulk, among, bulk, instant_of, instant_there
 from dq_service.store.in_review import Claim
 from dq_service.store.rows import LONG
 from dq_service.store.schema import column_text
-from dq_service.store.written import name_of, text_of
+from dq_service.store.written import name_of
 
 Age = Literal["15m", "1h", "4h", "1d", "older"]
 
@@ -188,7 +188,7 @@ def counts(connection: Connection, wanted: Filter, now: datetime) -> Counts:
     source, conditions, given = _where(ask, Filter(words=wanted.words, trial=wanted.trial), now)
     conditions[0] = "(i.trial = ?) IS TRUE"  # along the index in whose order they are grouped
     since = [ask.at(now - least) for least, _ in AGES.values() if least]
-    newer = ", ".join(f"sum(CASE WHEN i.opened_at > {_instant_of(ask)} THEN 1 ELSE 0 END)" for _ in since)
+    newer = ", ".join(f"sum(CASE WHEN i.opened_at > {ask.instant} THEN 1 ELSE 0 END)" for _ in since)
     cells: dict[Cell, int] = {}
     for partner, state, assignee, kind, all_, first, second, third, fourth in ask.ask(
         f"SELECT i.partner, i.state, i.assignee, i.kind, count(*), {newer} FROM {source} "
@@ -204,7 +204,7 @@ def counts(connection: Connection, wanted: Filter, now: datetime) -> Counts:
         f"WHERE d.state = 'pending' AND d.order_id = i.order_id AND {' AND '.join(conditions)}",
         *given,
     ):  # fmt: skip
-        old = now - _instant(opened_at)
+        old = now - instant_there(opened_at)
         age = next((age for age, (_, less) in AGES.items() if old < less), "older")
         decided = Cell(partner, state, assignee, kind, age)
         cells[decided] = cells.get(decided, 0) - 1
@@ -262,21 +262,14 @@ def _completed(ask: Bulk, items: list[Listed], now: datetime) -> Sequence[Listed
     """With their rules, and whoever has them open."""
     ids = [one.order_id for one in items]
     rules: dict[str, list[tuple[str, str]]] = {}
-    for order_id, rule, path in _of(ask, "SELECT order_id, rule, field FROM review_rules", ids):
+    for order_id, rule, path in among(ask, "SELECT order_id, rule, field FROM review_rules WHERE order_id", ids):
         rules.setdefault(order_id, []).append((rule, path))
     claims: dict[str, Claim] = {}
-    for order_id, holder, since, until in _of(ask, "SELECT order_id, holder, since, until FROM claims", ids):
-        if (end := _instant(until)) > now:
-            claims[order_id] = Claim(order_id, holder, _instant(since), end)
+    sql = "SELECT order_id, holder, since, until FROM claims WHERE order_id"
+    for order_id, holder, since, until in among(ask, sql, ids):
+        if (end := instant_there(until)) > now:
+            claims[order_id] = Claim(order_id, holder, instant_there(since), end)
     return [replace(one, rules=sorted(rules.get(one.order_id, ())), claim=claims.get(one.order_id)) for one in items]
-
-
-def _of(ask: Bulk, sql: str, ids: Sequence[str]) -> Sequence[Any]:
-    if not ids:
-        return ()
-    if ask.lists == "json":
-        return ask.ask(f"{sql} WHERE order_id IN (SELECT value FROM json_each(?))", text_of(list(ids)))
-    return ask.ask(f"{sql} WHERE order_id = ANY(?)", list(ids))
 
 
 def _listed(row: Sequence[Any]) -> Listed:
@@ -289,17 +282,7 @@ def _listed(row: Sequence[Any]) -> Listed:
             "account": name_of(said["account"]),
             "received_id": name_of(said["received_id"]),
             "due_at": instant_of(said["due_at"]),
-            "opened_at": _instant(said["opened_at"]),
+            "opened_at": instant_there(said["opened_at"]),
             "escalated": bool(said["escalated"]),
         }
     )
-
-
-def _instant_of(given: Bulk) -> str:
-    return "?" if given.lists == "json" else "?::timestamptz"
-
-
-def _instant(value: Any) -> datetime:
-    instant = instant_of(value)
-    assert instant is not None
-    return instant

@@ -1,6 +1,6 @@
 """Orders deleted with all that hangs on them, and events when their time is over. Counts stay, and so does the log."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from dq_service.order import JSON, Order
 from dq_service.store import audit
 from dq_service.store import dump as dump  # knows every table that there is
-from dq_service.store.bulk import Bulk, bulk, instant_of
+from dq_service.store.bulk import Bulk, among, bulk, instant_of
 from dq_service.store.history import keys_of
 from dq_service.store.kept import Identity
 from dq_service.store.schema import METADATA, column_text
@@ -83,8 +83,8 @@ def remove(connection: Connection, found: Sequence[Found], *, read: Read = value
     given = bulk(connection)
     _hold_webhooks(given)
     stood = {one.id: one.seq for one in found}
-    now = _all(
-        given, "SELECT id, seq, partner, trial FROM orders WHERE id IN", sorted(stood), lock=" ORDER BY id FOR UPDATE"
+    now = among(
+        given, "SELECT id, seq, partner, trial FROM orders WHERE id", sorted(stood), lock=" ORDER BY id FOR UPDATE"
     )
     whose = {
         id_: Identity(partner, "", "", "", bool(trial)).realm
@@ -113,8 +113,8 @@ def remove(connection: Connection, found: Sequence[Found], *, read: Read = value
 def _keys(ask: Bulk, whose: dict[str, str], read: Read) -> set[tuple[int, str]]:
     """What these orders are known by, from all that they were ever sent with."""
     out: set[tuple[int, str]] = set()
-    bodies = _all(ask, "SELECT order_id, raw FROM bodies WHERE order_id IN", sorted(whose))
-    sent = _all(ask, "SELECT id, sent FROM orders WHERE sent IS NOT NULL AND id IN", sorted(whose))
+    bodies = among(ask, "SELECT order_id, raw FROM bodies WHERE order_id", sorted(whose))
+    sent = among(ask, "SELECT id, sent FROM orders WHERE sent IS NOT NULL AND id", sorted(whose))
     for id_, raw in (*bodies, *sent):
         order = _order(raw, read)
         if order is not None:
@@ -150,20 +150,20 @@ def raise_counter(connection: Connection, name: str, value: int) -> None:
 
 def events_of(connection: Connection, ids: Collection[str], *, after: int = 0) -> Sequence[int]:
     """The seqs of all events of these orders, from after a seq on: goes along the outbox."""
-    sql = "SELECT seq FROM outbox WHERE seq > ? AND order_id IN"
-    return [row[0] for row in _all(bulk(connection), sql, sorted(ids), first=(after,))]
+    sql = "SELECT seq FROM outbox WHERE seq > ? AND order_id"
+    return [row[0] for row in among(bulk(connection), sql, sorted(ids), first=(after,))]
 
 
 def remembered_of(connection: Connection, ids: Collection[str]) -> Sequence[tuple[str, str]]:
     """Callers' keys that came to these orders, as (scope, key)."""
-    sql = "SELECT scope, key FROM idempotency WHERE order_id IN"
-    return [(row[0], row[1]) for row in _all(bulk(connection), sql, sorted(ids))]
+    sql = "SELECT scope, key FROM idempotency WHERE order_id"
+    return [(row[0], row[1]) for row in among(bulk(connection), sql, sorted(ids))]
 
 
 def known_by_of(connection: Connection, ids: Collection[str]) -> Sequence[tuple[int, str]]:
     """By what these orders are known, as (key, order id)."""
-    sql = "SELECT key, order_id FROM known_by WHERE order_id IN"
-    return [(row[0], row[1]) for row in _all(bulk(connection), sql, sorted(ids))]
+    sql = "SELECT key, order_id FROM known_by WHERE order_id"
+    return [(row[0], row[1]) for row in among(bulk(connection), sql, sorted(ids))]
 
 
 def forget(connection: Connection, remembered: Sequence[tuple[str, str]], known_by: Sequence[tuple[int, str]]) -> None:
@@ -218,12 +218,12 @@ def remove_swept(connection: Connection, places: Sequence[int]) -> int:
     _hold_webhooks(given)
     sql = (
         "SELECT d.seq FROM deliveries d JOIN orders o ON o.id = d.order_id "
-        "WHERE d.state = 'pending' AND d.webhook_id = ? AND d.seq IN"
+        "WHERE d.state = 'pending' AND d.webhook_id = ? AND d.seq"
     )
     hooks = [row[0] for row in given.ask("SELECT id FROM webhooks")]
     waiting: set[int] = set()
     for hook in hooks:
-        waiting.update(row[0] for row in _all(given, sql, list(places), first=(hook,)))
+        waiting.update(row[0] for row in among(given, sql, list(places), first=(hook,)))
     going = [seq for seq in places if seq not in waiting]
     remove_events(connection, going)
     return len(going)
@@ -233,12 +233,3 @@ def _hold_webhooks(ask: Bulk) -> None:
     """Until this transaction ends no webhook takes anything up: what it took up meanwhile would have lost its event."""
     if ask.lists == "array":
         ask.ask("SELECT id FROM webhooks ORDER BY id FOR UPDATE")
-
-
-def _all(ask: Bulk, sql: str, values: Sequence[Any], *, first: Iterable[Any] = (), lock: str = "") -> list[Any]:
-    """A query that ends in IN, for these values; `lock` is for PostgreSQL."""
-    if not values:
-        return []
-    if ask.lists == "json":
-        return ask.ask(f"{sql} (SELECT value FROM json_each(?))", *first, text_of(list(values)))
-    return ask.ask(f"{sql.removesuffix('IN')}= ANY(?){lock}", *first, list(values))

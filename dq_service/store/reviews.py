@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from dq_service.store.bulk import Bulk, bulk, instant_of
+from dq_service.store.bulk import Bulk, among, bulk, instant_of, instant_there
 from dq_service.store.in_review import Claim, Comment, Decision, Item, View
 from dq_service.store.kept import Kept
 from dq_service.store.review_rows import item_row, rule_rows
@@ -29,7 +29,7 @@ def claim(
     at, end = given.at(now), given.at(until)
     sql = (
         "INSERT INTO claims (order_id, holder, since, until) "
-        f"SELECT order_id, {_text(given)}, {_instant_of(given)}, {_instant_of(given)} FROM review_items "
+        f"SELECT order_id, {_text(given)}, {given.instant}, {given.instant} FROM review_items "
         "WHERE order_id = ? AND trial = ? ON CONFLICT (order_id) DO UPDATE SET holder = excluded.holder, "
         "since = CASE WHEN claims.holder = excluded.holder AND claims.until > excluded.since THEN claims.since "
         "ELSE excluded.since END, until = excluded.until "
@@ -73,14 +73,8 @@ def add_decision(connection: Connection, new: Decision) -> None:
 
 def pending(connection: Connection, order_ids: Collection[str]) -> dict[str, Decision]:
     """What is decided of these orders and not carried out yet, by order. On PostgreSQL nobody undoes it meanwhile."""
-    if not order_ids:
-        return {}
-    ask = bulk(connection)
     sql = f"{_SELECT} WHERE state = 'pending' AND order_id"
-    if ask.lists == "json":
-        rows = ask.ask(f"{sql} IN (SELECT value FROM json_each(?))", text_of(list(order_ids)))
-    else:
-        rows = ask.ask(f"{sql} = ANY(?) ORDER BY id FOR UPDATE", list(order_ids))
+    rows = among(bulk(connection), sql, order_ids, lock=" ORDER BY id FOR UPDATE")
     return {decision.order_id: decision for decision in map(_decision, rows)}
 
 
@@ -154,7 +148,7 @@ def comments_of(connection: Connection, order_id: str) -> Sequence[Comment]:
     """What was said beside an order, oldest first."""
     sql = "SELECT id, order_id, written_by, at, text FROM comments WHERE order_id = ? ORDER BY at, id"
     return [
-        Comment(row[0], row[1], row[2], _instant(row[3]), row[4])
+        Comment(row[0], row[1], row[2], instant_there(row[3]), row[4])
         for row in bulk(connection).ask(sql, column_text(order_id))
     ]
 
@@ -216,12 +210,8 @@ def _text(given: Bulk) -> str:
     return "?" if given.lists == "json" else "?::text"
 
 
-def _instant_of(given: Bulk) -> str:
-    return "?" if given.lists == "json" else "?::timestamptz"
-
-
 def _claim(row: Sequence[Any]) -> Claim:
-    return Claim(row[0], row[1], _instant(row[2]), _instant(row[3]))
+    return Claim(row[0], row[1], instant_there(row[2]), instant_there(row[3]))
 
 
 def _decision(row: Sequence[Any]) -> Decision:
@@ -234,8 +224,8 @@ def _decision(row: Sequence[Any]) -> Decision:
         kind=said["kind"],
         changes=value_of(said["changes"]),
         reason=said["reason"],
-        decided_at=_instant(said["decided_at"]),
-        effective_at=_instant(said["effective_at"]),
+        decided_at=instant_there(said["decided_at"]),
+        effective_at=instant_there(said["effective_at"]),
         state=said["state"],
         ended_at=instant_of(said["ended_at"]),
         ended_by=said["ended_by"],
@@ -243,9 +233,3 @@ def _decision(row: Sequence[Any]) -> Decision:
         applied_at=instant_of(said["applied_at"]),
         why=said["why"],
     )
-
-
-def _instant(value: Any) -> datetime:
-    instant = instant_of(value)
-    assert instant is not None
-    return instant

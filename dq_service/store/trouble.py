@@ -1,11 +1,14 @@
 """What can go wrong with a database, in two kinds: it cannot be used now, or somebody else wrote the same."""
 
 import sqlite3
-from typing import Final
+from collections.abc import Callable
+from typing import Final, TypeVar
 
 import psycopg
 import sqlalchemy.exc
 from psycopg.errors import DeadlockDetected, SerializationFailure, UniqueViolation
+
+T = TypeVar("T")
 
 
 class Unavailable(Exception):
@@ -35,6 +38,16 @@ class Taken(Unavailable):
 
 class Conflict(Exception):
     """Somebody else wrote the same identity, or locked the same rows the other way round: do it again."""
+
+
+def again(act: Callable[[], T], tries: int) -> T:
+    """What this does, done once more as often as somebody else was at the same rows. Raises the last Conflict."""
+    for _ in range(tries - 1):
+        try:
+            return act()
+        except Conflict:
+            continue
+    return act()
 
 
 # https://sqlite.org/rescode.html, primary codes

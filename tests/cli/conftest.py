@@ -3,13 +3,19 @@
 import os
 import re
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from time import sleep
 
 import pytest
 
 from dq_service.cli import main
+from dq_service.published import open_watch
+from dq_service.settings import Settings
+from dq_service.store.database import Database
+from dq_service.watch import Watch
 
 HERE = Path(__file__).parent
 ORDERS = HERE / "orders.ndjson"
@@ -80,6 +86,31 @@ def dq(fixed_rules: Path, warm: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
         return Said(code, said.out, said.err)
 
     return run
+
+
+@pytest.fixture
+def installed(dq: Dq, data: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A data folder whose database is new."""
+    monkeypatch.setenv("DQ_DATABASE_URL", database_url)
+    return data
+
+
+@pytest.fixture
+def serving(dq: Dq, data: Path) -> Iterator[Watch]:
+    """A server's watch over the SQLite file of a data folder, as it looks each second."""
+    watch, stop = open_watch(Settings(data), Database.open(Settings(data).database)), threading.Event()
+
+    def look() -> None:
+        while not stop.is_set():
+            watch.look()
+            sleep(0.01)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    yield watch
+    stop.set()
+    thread.join()
+    watch.close()
 
 
 @pytest.fixture

@@ -2,15 +2,11 @@
 
 import re
 import stat
-import threading
-from collections.abc import Iterator
 from pathlib import Path
-from time import sleep
 
 import pytest
 
 from dq_service.cli import entrance
-from dq_service.published import open_watch
 from dq_service.service import sessions
 from dq_service.settings import Settings
 from dq_service.store.database import Database
@@ -18,31 +14,6 @@ from dq_service.watch import Watch
 from tests.cli.conftest import Dq
 
 KEY = re.compile(r"dq_(live|test)_([a-z2-9]{8})_[\w-]{43}\n")
-
-
-@pytest.fixture
-def installed(dq: Dq, data: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder whose database is new."""
-    monkeypatch.setenv("DQ_DATABASE_URL", database_url)
-    return data
-
-
-@pytest.fixture
-def serving(dq: Dq, data: Path) -> Iterator[Watch]:
-    """A server's watch over the SQLite file of a data folder, as it looks each second."""
-    watch, stop = open_watch(Settings(data), Database.open(Settings(data).database)), threading.Event()
-
-    def look() -> None:
-        while not stop.is_set():
-            watch.look()
-            sleep(0.01)
-
-    thread = threading.Thread(target=look)
-    thread.start()
-    yield watch
-    stop.set()
-    thread.join()
-    watch.close()
 
 
 def lines(text: str) -> list[str]:

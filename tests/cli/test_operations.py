@@ -15,7 +15,6 @@ from dq_service.store.database import Database
 from dq_service.store.kept import Note
 from dq_service.watch import Watch
 from tests.cli.conftest import Dq
-from tests.cli.test_publish import serving as serving
 from tests.store.steps import NOW, arrival, many, order
 
 PHONE = "+14025550166"

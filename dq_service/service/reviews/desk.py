@@ -27,7 +27,7 @@ from dq_service.store.in_review import Claim, Comment, Decision, View
 from dq_service.store.kept import Step
 from dq_service.store.queue import Filter, Listed
 from dq_service.store.reviews import LONGEST_COMMENT
-from dq_service.store.trouble import Conflict
+from dq_service.store.trouble import again
 
 log = logging.getLogger(__name__)
 
@@ -170,11 +170,9 @@ class Desk:
 
     def _written(self, act: Callable[[Connection], T]) -> T:
         """In a transaction; once more where another worker was at the same rows."""
-        for _ in range(_TRIES - 1):
-            try:
-                with self._database.writing() as connection:
-                    return act(connection)
-            except Conflict:
-                continue
-        with self._database.writing() as connection:
-            return act(connection)
+
+        def once() -> T:
+            with self._database.writing() as connection:
+                return act(connection)
+
+        return again(once, _TRIES)

@@ -12,7 +12,7 @@ from dq_service.order import Order
 from dq_service.parsing.private_text import without_codes
 from dq_service.service.commands import Moment
 from dq_service.service.reviews.ranking import rank_of, seconds_of
-from dq_service.service.telling import Said, announced, findings_in
+from dq_service.service.telling import Said, announced, findings_in, review_id
 from dq_service.store.in_review import IN_REVIEW, Item
 from dq_service.store.kept import Kept, Step
 
@@ -25,11 +25,6 @@ _FIELDS: Final = (
     "ship_to.phone", "ship_to.email", "ship_to.address.line1", "ship_to.address.line2", "ship_to.address.city",
     "ship_to.address.state", "ship_to.address.postal_code", "ship_from.name", "ship_from.company",
 )  # fmt: skip
-
-
-def review_id(order_id: str) -> str:
-    """What an order is called in review."""
-    return f"rev_{order_id.partition('_')[2]}"
 
 
 def order_id(review: str) -> str:

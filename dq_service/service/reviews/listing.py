@@ -14,7 +14,7 @@ from dq_service.order import JSON
 from dq_service.service.instants import instant_text
 from dq_service.service.lookup import described
 from dq_service.service.reviews.decisions import moved
-from dq_service.service.reviews.items import review_id
+from dq_service.service.telling import review_id
 from dq_service.store import access, queue, reviews
 from dq_service.store import orders as stored
 from dq_service.store.in_review import Claim, Comment, Decision

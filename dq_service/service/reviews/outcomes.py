@@ -12,7 +12,8 @@ from dq_service.order import JSON
 from dq_service.service.commands import Correct, Decide, Moment, Refused, TakeBack
 from dq_service.service.fixes import correct, overtaken_in
 from dq_service.service.judging import Basis, judge, rewritten
-from dq_service.service.reviews.items import review_id, saying
+from dq_service.service.reviews.items import saying
+from dq_service.service.telling import review_id
 from dq_service.store.in_review import IN_REVIEW, Decided, Decision
 from dq_service.store.kept import Fix, Kept, Lifecycle, Note, ReceiptLine, Step
 
